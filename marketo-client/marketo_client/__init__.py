@@ -1,0 +1,1 @@
+"""Marketo Engage REST API: leads, activities, bulk extract, field types, limits and errors."""

@@ -1,0 +1,1 @@
+"""An Adobe Marketo Engage on loopback, for demos and tests."""
