@@ -1,0 +1,45 @@
+# Needs Python 3.11 to 3.13, make and git. Everything else comes into this checkout:
+# uv into .tools/, the packages of constraints.txt into .venv/. Nothing needs root.
+
+export UV_PYTHON_DOWNLOADS = never
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+# The first Python that fits; a shim that answers for another version does not.
+PYTHONS = python3 python3.13 python3.12 python3.11
+FITS = import ensurepip, sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit(1); print(sys.executable)
+PYTHON = $(shell for python in $(PYTHONS); do "$$python" -c '$(FITS)' 2>/dev/null && break; done)
+PARTS = marketo-client marketo-simulator tap-marketo
+
+.PHONY: help setup lint test demo demo-stop
+
+help: ## print this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /'
+
+setup: .venv/installed ## bring uv and all packages into the checkout
+
+lint: setup ## ruff, mypy, import contracts
+	ruff check
+	ruff format --check
+	mypy
+	lint-imports
+
+test: setup ## run the tests (under ten minutes on two cores)
+	pytest -m "not slow"
+
+demo: setup ## fill a Postgres from a simulated Marketo, twice; both stay up
+	python -m demo start
+
+demo-stop: setup ## end what `make demo` left running
+	python -m demo stop
+
+.venv/installed: .tools/uv constraints.txt pyproject.toml $(PARTS:%=%/pyproject.toml)
+	test -x .venv/bin/python || .tools/uv venv --quiet --python "$(PYTHON)" .venv
+	.tools/uv pip install --quiet --python .venv -c constraints.txt -b constraints.txt \
+	  --group dev $(PARTS:%=-e %)
+	touch $@
+
+.tools/uv:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 to 3.13 with venv found among: $(PYTHONS)" >&2; exit 1; }
+	"$(PYTHON)" -m venv .tools/uv-env
+	.tools/uv-env/bin/python -m pip install --quiet -c constraints.txt uv
+	ln -sf uv-env/bin/uv $@
