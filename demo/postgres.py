@@ -58,7 +58,9 @@ class Address:
         names = ("host", "port", "user", "password", "database")
         return {f"MARKETO_PG_{name.upper()}": str(getattr(self, name)) for name in names}
 
-    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def rows(
+        self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> list[tuple[Any, ...]]:
         """All rows of one query."""
         with closing(psycopg2.connect(self.url)) as connection, connection.cursor() as cursor:
             cursor.execute(query, values)

@@ -1,0 +1,150 @@
+"""`make demo`: a simulated Marketo into a Postgres through Meltano, twice; both servers stay up.
+
+`python -m demo start` forgets an earlier demo and begins anew, `python -m demo stop` ends it.
+Everything it must remember is in `.demo/`; the packages are in `.venv/`, which is on PATH.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from demo import postgres, report, simulator, story
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT: Final = Path(__file__).parents[1]
+HOME: Final = ROOT / ".demo"
+SIMULATOR_FILE: Final = HOME / "simulator.json"
+POSTGRES_FILE: Final = HOME / "postgres.json"
+PIPELINE: Final = ("meltano", "run", "tap-marketo", "target-postgres")
+MARK: Final = "made by `make demo`"  # on the schema: only such a one is ever dropped
+
+
+def start() -> None:
+    """The whole demo."""
+    stop()
+    HOME.mkdir()
+    marketo = _start_simulator()
+    database = _start_postgres()
+    environment = _write_environment(marketo, database)
+    print(f"Marketo (simulated): {marketo.endpoint}\nPostgres: {database.url}\n")
+
+    print("First run: everything that Marketo has.")
+    _run(marketo, database, environment, "--full-refresh")
+    print("Then, in Marketo, while seven hours pass:")
+    told = story.play(marketo)
+    print(*(f"  - {step}" for step in told.steps), "", sep="\n")
+    print("Second run: only what changed.")
+    _run(marketo, database, environment)
+    print(f"What Postgres now knows of lead {told.hero}:")
+    print(report.table(("when", "what", "detail"), report.history(database, told.hero)))
+    _say_goodbye(database)
+
+
+def stop() -> None:
+    """End the servers of an earlier demo, if there are any."""
+    if SIMULATOR_FILE.exists():
+        simulator.stop(simulator.Simulator(**json.loads(SIMULATOR_FILE.read_text())))
+    if POSTGRES_FILE.exists():
+        postgres.stop(Path(json.loads(POSTGRES_FILE.read_text())))
+    shutil.rmtree(HOME, ignore_errors=True)
+
+
+def _start_simulator() -> simulator.Simulator:
+    started = simulator.start(HOME / "simulator.log", "--profile", "demo", "--seed", "7")
+    SIMULATOR_FILE.write_text(json.dumps(asdict(started)))
+    return started
+
+
+def _start_postgres() -> postgres.Address:
+    """The user's own server where MARKETO_PG_HOST is set, else an embedded one."""
+    own = postgres.own_server(os.environ)
+    if own:
+        _clear_schema(own)
+        return own
+    home = postgres.new_home()
+    POSTGRES_FILE.write_text(json.dumps(str(home)))
+    return postgres.start(home)
+
+
+def _clear_schema(database: postgres.Address) -> None:
+    """An empty schema for the demo on the user's server; another's is never touched."""
+    comments = database.rows(
+        "select obj_description(oid) from pg_namespace where nspname = %s", (report.SCHEMA,)
+    )
+    if comments and comments[0][0] != MARK:
+        sys.exit(
+            f"The database of MARKETO_PG_DATABASE has a schema `{report.SCHEMA}` that this demo "
+            "did not make. Name another database, or leave MARKETO_PG_HOST unset."
+        )
+    database.execute(
+        f"drop schema if exists {report.SCHEMA} cascade",
+        f"create schema {report.SCHEMA}",
+        f"comment on schema {report.SCHEMA} is '{MARK}'",
+    )
+
+
+def _write_environment(marketo: simulator.Simulator, database: postgres.Address) -> dict[str, str]:
+    """The settings of both plugins; also in `.demo/env`, for runs by hand."""
+    settings = marketo.environment | database.environment
+    settings["TAP_MARKETO_POLL_INTERVAL_SECONDS"] = "1"
+    file = HOME / "env"
+    file.touch(mode=0o600)
+    file.write_text("".join(f"export {k}={shlex.quote(v)}\n" for k, v in settings.items()))
+    others = {k: v for k, v in os.environ.items() if not k.startswith("TAP_MARKETO_")}
+    return others | settings
+
+
+def _run(
+    marketo: simulator.Simulator,
+    database: postgres.Address,
+    environment: Mapping[str, str],
+    *options: str,
+) -> None:
+    """One pipeline run, and what it brought."""
+    command = [*PIPELINE[:2], *options, *PIPELINE[2:]]
+    print(f"  $ {shlex.join(command)}")
+    marketo.delete("/calls")
+    ((since,),) = database.rows("select now() at time zone 'utc'")
+    began = time.monotonic()
+    with (HOME / "meltano.log").open("ab") as log:
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, stdout=log, stderr=log, check=False
+        )
+    if done.returncode:
+        sys.exit(f"The run failed; its log is {HOME / 'meltano.log'}")
+    made = report.calls(marketo)
+    print(f"  {time.monotonic() - began:.0f} seconds, {made.total()} calls to Marketo\n")
+    rows = report.stream_rows(database, since)
+    print(
+        report.table(("stream", "rows", "this run"), [(r.stream, r.rows, r.written) for r in rows])
+    )
+    print(
+        "\n" + report.table(("calls", "to"), [(n, path) for path, n in made.most_common()]) + "\n"
+    )
+
+
+def _say_goodbye(database: postgres.Address) -> None:
+    print(f"""
+Both servers stay up until `make demo-stop`. Look around, with any client:
+
+  {database.url}
+  select id, email, "updatedAt" from marketo.leads order by "updatedAt" desc limit 5;
+
+To run the pipeline yourself:
+
+  . .demo/env && PATH="$PWD/.venv/bin:$PATH" {shlex.join(PIPELINE)}""")
+
+
+if __name__ == "__main__":
+    {"start": start, "stop": stop}[sys.argv[1]]()
