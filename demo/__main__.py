@@ -27,6 +27,7 @@ HOME: Final = ROOT / ".demo"
 SIMULATOR_FILE: Final = HOME / "simulator.json"
 POSTGRES_FILE: Final = HOME / "postgres.json"
 PIPELINE: Final = ("meltano", "run", "tap-marketo", "target-postgres")
+NEWEST_LEADS: Final = 'select id, email, "updatedAt" from marketo.leads order by 3 desc limit 5;'
 MARK: Final = "made by `make demo`"  # on the schema: only such a one is ever dropped
 
 
@@ -139,7 +140,7 @@ def _say_goodbye(database: postgres.Address) -> None:
 Both servers stay up until `make demo-stop`. Look around, with any client:
 
   {database.url}
-  select id, email, "updatedAt" from marketo.leads order by "updatedAt" desc limit 5;
+  {NEWEST_LEADS}
 
 To run the pipeline yourself:
 
