@@ -1,1 +1,104 @@
-"""Marketo Engage REST API: leads, activities, bulk extract, field types, limits and errors."""
+"""Marketo Engage's REST and bulk APIs. Knows Marketo and nothing of Singer."""
+
+from __future__ import annotations
+
+from marketo_client.activities import Activities, ActivityType, ActivityTypes, Attribute
+from marketo_client.call_statistics import CallStatistics
+from marketo_client.calls import JsonObject
+from marketo_client.client import Marketo
+from marketo_client.clock import SYSTEM_CLOCK, Clock
+from marketo_client.codecs import CODECS, Codec, codec, normalise
+from marketo_client.companies import Companies, ObjectDescription, ObjectField
+from marketo_client.errors import (
+    ERRORS,
+    AlreadyQueuedError,
+    ConcurrencyError,
+    CorruptExportError,
+    CredentialsError,
+    DailyQuotaError,
+    ErrorRule,
+    ExportCountError,
+    ExportQuotaError,
+    FeatureMissingError,
+    IdentityError,
+    Level,
+    MarketoError,
+    MissingPermissionError,
+    NoDataError,
+    PagingLoopError,
+    QueueFullError,
+    RateLimitError,
+    RecordNotFoundError,
+    RefusedTokenError,
+    RenewTokenError,
+    RequestError,
+    SettingError,
+    SkipRecordError,
+    StopForTodayError,
+    TransientError,
+    TransportError,
+    WaitError,
+)
+from marketo_client.folders import Folders
+from marketo_client.leads import LeadDescription, LeadField, Leads
+from marketo_client.paging import Page, PagingToken
+from marketo_client.settings import Connection
+from marketo_client.timestamps import format_instant, parse_instant
+from marketo_client.usage import Usage
+
+__all__ = [
+    "CODECS",
+    "ERRORS",
+    "SYSTEM_CLOCK",
+    "Activities",
+    "ActivityType",
+    "ActivityTypes",
+    "AlreadyQueuedError",
+    "Attribute",
+    "CallStatistics",
+    "Clock",
+    "Codec",
+    "Companies",
+    "ConcurrencyError",
+    "Connection",
+    "CorruptExportError",
+    "CredentialsError",
+    "DailyQuotaError",
+    "ErrorRule",
+    "ExportCountError",
+    "ExportQuotaError",
+    "FeatureMissingError",
+    "Folders",
+    "IdentityError",
+    "JsonObject",
+    "LeadDescription",
+    "LeadField",
+    "Leads",
+    "Level",
+    "Marketo",
+    "MarketoError",
+    "MissingPermissionError",
+    "NoDataError",
+    "ObjectDescription",
+    "ObjectField",
+    "Page",
+    "PagingLoopError",
+    "PagingToken",
+    "QueueFullError",
+    "RateLimitError",
+    "RecordNotFoundError",
+    "RefusedTokenError",
+    "RenewTokenError",
+    "RequestError",
+    "SettingError",
+    "SkipRecordError",
+    "StopForTodayError",
+    "TransientError",
+    "TransportError",
+    "Usage",
+    "WaitError",
+    "codec",
+    "format_instant",
+    "normalise",
+    "parse_instant",
+]

@@ -1,0 +1,65 @@
+"""One call to Marketo as data, and how its address and body come out on the wire.
+
+Knows nothing of tokens, limits or answers. Marketo docs: Lead Database, Error Codes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, urlencode
+
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+JsonObject = dict[str, Any]
+
+LONGEST_URI: Final = 7_000  # bytes; Marketo refuses 8 KB with 414
+_FORM: Final = "application/x-www-form-urlencoded"
+_JSON: Final = "application/json"
+
+
+class Repeat(Enum):
+    """May a call be sent again when it is not known whether Marketo has carried it out?"""
+
+    ALWAYS = "reads, and writes that come to the same when done twice"
+    ONLY_IF_REFUSED = "writes that would be done twice"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What to ask: `path` is a template without ids, filled from `place`."""
+
+    method: str
+    path: str
+    place: Mapping[str, str | int] = field(default_factory=dict)
+    query: Mapping[str, str | int] = field(default_factory=dict)
+    body: JsonObject | None = None
+    permission: str = ""
+    repeat: Repeat = Repeat.ALWAYS
+    shortest_timeout_seconds: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WireCall:
+    """The same call as it is sent, without host and token."""
+
+    method: str
+    target: str
+    body: bytes | None = None
+    content_type: str | None = None
+
+
+def on_the_wire(call: Call) -> WireCall:
+    """Method, target and body; a long query moves to the body (`_method=GET`) by itself."""
+    path = call.path.format_map({name: quote(str(at), safe="") for name, at in call.place.items()})
+    query = urlencode(call.query)
+    target = f"{path}?{query}" if query else path
+    if call.body is not None:
+        return WireCall(call.method, target, orjson.dumps(call.body), _JSON)
+    if call.method == "GET" and len(target) > LONGEST_URI and not path.startswith("/rest/asset/"):
+        return WireCall("POST", f"{path}?_method=GET", query.encode(), _FORM)
+    return WireCall(call.method, target)

@@ -1,0 +1,123 @@
+"""One HTTP exchange: bytes out, bytes in, and no secret in what goes wrong.
+
+The only user of requests. Knows nothing of tokens, envelopes or limits.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from marketo_client.errors import TransportError
+from marketo_client.replies import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+CONNECT_TIMEOUT_SECONDS: Final = 30
+_CHUNK_BYTES: Final = 64 * 1024
+_REASONS: Final[Mapping[type[Exception], str]] = {  # the first that fits
+    requests.exceptions.SSLError: "the TLS handshake failed",
+    requests.exceptions.ProxyError: "the proxy did not answer",
+    requests.Timeout: "no answer within `request_timeout_seconds`",
+    requests.ConnectionError: "the connection could not be made or broke off",
+    requests.RequestException: "the answer was cut off or could not be read",
+}
+_SECRET_QUERY: Final = re.compile(r"(/oauth/token)\?\S*")
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """One request as requests wants it; `endpoint` is what errors may name."""
+
+    method: str
+    url: str = field(repr=False)
+    endpoint: str
+    timeout: float
+    headers: Mapping[str, str | None] = field(default_factory=dict, repr=False)
+    body: bytes | None = field(default=None, repr=False)
+
+
+class Exchange:
+    """A session with one instance; safe to share between threads."""
+
+    def __init__(self, *, connections: int, user_agent: str) -> None:
+        self._session = requests.Session()
+        self._session.headers.update({"User-Agent": user_agent, "Accept": "application/json, */*"})
+        self._session.auth = _leave_headers_alone
+        self._session.mount("https://", HTTPAdapter(pool_maxsize=connections))
+        self._session.mount("http://", HTTPAdapter(pool_maxsize=connections))
+        _hide_token_queries()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._session.close()
+
+    def send(self, request: HttpRequest) -> Answer:
+        """The whole answer. Raises TransportError, which names the endpoint and never the URL."""
+        return self.download(request, write=None)
+
+    def download(self, request: HttpRequest, *, write: Callable[[bytes], object] | None) -> Answer:
+        """The answer; a body that is a file goes to `write` in pieces and not into the answer."""
+        try:
+            with self._open(request) as response:
+                chunks = response.iter_content(_CHUNK_BYTES)
+                if write is None or not _is_file(response):
+                    return Answer(response.status_code, response.headers, b"".join(chunks))
+                for chunk in chunks:
+                    write(chunk)
+                return Answer(response.status_code, response.headers, b"")
+        except requests.RequestException as error:
+            reason = _reason(error)
+        # Outside the except block: requests' own error, with its URL, must not be chained.
+        raise TransportError(
+            f"{request.endpoint}: {reason}; {TransportError.remedy}", endpoint=request.endpoint
+        )
+
+    def _open(self, request: HttpRequest) -> requests.Response:
+        return self._session.request(
+            request.method,
+            request.url,
+            data=request.body,
+            headers=dict(request.headers),
+            timeout=(min(request.timeout, CONNECT_TIMEOUT_SECONDS), request.timeout),
+            allow_redirects=False,
+            stream=True,
+        )
+
+
+def _is_file(response: requests.Response) -> bool:
+    content_type = response.headers.get("Content-Type", "")
+    return response.status_code == requests.codes.ok and "json" not in content_type
+
+
+def _reason(error: requests.RequestException) -> str:
+    return next(reason for family, reason in _REASONS.items() if isinstance(error, family))
+
+
+def _leave_headers_alone(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keep requests from replacing our Authorization header by an entry of ~/.netrc."""
+    return request
+
+
+class _TokenQueryFilter(logging.Filter):
+    """Cuts the query off addresses of the token service: it holds the client's secret."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        if "/oauth/token?" in message:
+            record.msg, record.args = _SECRET_QUERY.sub(r"\1?(withheld)", message), ()
+        return True
+
+
+_FILTER: Final = _TokenQueryFilter()
+
+
+def _hide_token_queries() -> None:
+    for name in ("urllib3.connectionpool", "urllib3.util.retry"):
+        logging.getLogger(name).addFilter(_FILTER)  # adding it twice changes nothing

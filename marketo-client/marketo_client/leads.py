@@ -1,0 +1,128 @@
+"""Leads: what fields they have, and reading them by key.
+
+Marketo docs: Leads. Bulk extract is in `lead_exports.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from marketo_client.calls import Call
+from marketo_client.paging import Page, position_page, position_pages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from marketo_client.calls import JsonObject
+    from marketo_client.transport import Transport
+
+VALUES_PER_CALL: Final = 300  # Marketo docs: Leads
+PERMISSION: Final = "Read-Only Lead"
+UNKNOWN_TYPE: Final = "string"  # what a field without a data type reads as
+
+
+@dataclass(frozen=True, slots=True)
+class LeadField:
+    """A field by its REST name; `id` is the number that type 13 and 22 activities name it by."""
+
+    id: int | None
+    name: str
+    display_name: str
+    data_type: str
+    length: int | None
+    read_only: bool
+    updateable: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeadDescription:
+    """All fields that REST knows; `searchable_fields` are the allowed filter types."""
+
+    fields: tuple[LeadField, ...]
+    searchable_fields: tuple[tuple[str, ...], ...]
+    read_at: datetime
+
+
+class Leads:
+    """The lead calls of one instance."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def describe(self) -> LeadDescription:
+        """Both Describes of this moment merged: ids come from the old one only. Two calls."""
+        old = self._transport.send(
+            Call("GET", "/rest/v1/leads/describe.json", permission=PERMISSION)
+        )
+        new = self._transport.send(
+            Call("GET", "/rest/v1/leads/describe2.json", permission=PERMISSION)
+        )
+        described = new.rows[0] if new.rows else {}
+        return LeadDescription(
+            fields=_merged(old.rows, described.get("fields") or []),
+            searchable_fields=tuple(
+                tuple(names) for names in described.get("searchableFields") or []
+            ),
+            read_at=old.read_at,
+        )
+
+    def by_ids(self, ids: Sequence[int], *, fields: Sequence[str]) -> Page:
+        """Those of up to 300 leads that are visible, in no order, by one call.
+
+        A lead that is missing proves nothing: it may be deleted, merged, or in another partition.
+        Raises ValueError above 300 ids.
+        """
+        return position_page(self._transport.send(_by_filter("id", ids, fields)))
+
+    def by_filter(
+        self, filter_type: str, values: Sequence[str | int], *, fields: Sequence[str]
+    ) -> Iterator[Page]:
+        """Leads whose field has one of the values (any number of them), page by page.
+
+        Marketo refuses (1003) values that more than 1,000 leads share. Raises ValueError for a
+        value with a comma: Marketo would take it for two.
+        """
+        for start in range(0, len(values), VALUES_PER_CALL):
+            some = values[start : start + VALUES_PER_CALL]
+            yield from position_pages(self._transport, _by_filter(filter_type, some, fields))
+
+
+def _by_filter(filter_type: str, values: Sequence[str | int], fields: Sequence[str]) -> Call:
+    if len(values) > VALUES_PER_CALL:
+        raise ValueError(f"{len(values)} filter values, Marketo takes {VALUES_PER_CALL} a call")
+    texts = [str(value) for value in values]
+    if any("," in text for text in texts):
+        raise ValueError(f"a value of {filter_type} has a comma, and Marketo splits there")
+    return Call(
+        "GET",
+        "/rest/v1/leads.json",
+        query={
+            "filterType": filter_type,
+            "filterValues": ",".join(texts),
+            "fields": ",".join(fields),
+        },
+        permission=PERMISSION,
+    )
+
+
+def _merged(old: list[JsonObject], new: list[JsonObject]) -> tuple[LeadField, ...]:
+    """Fields in the old Describe's order, then those that only the new one has."""
+    by_name = {field["rest"]["name"]: field for field in old if field.get("rest")}
+    newer = {field["name"]: field for field in new}
+    names = [*by_name, *(name for name in newer if name not in by_name)]
+    return tuple(_lead_field(name, by_name.get(name, {}), newer.get(name, {})) for name in names)
+
+
+def _lead_field(name: str, old: JsonObject, new: JsonObject) -> LeadField:
+    both = {**new, **old}
+    return LeadField(
+        id=old.get("id"),
+        name=name,
+        display_name=both.get("displayName") or name,
+        data_type=both.get("dataType") or UNKNOWN_TYPE,
+        length=both.get("length"),
+        read_only=bool(old.get("rest", {}).get("readOnly", not new.get("updateable", True))),
+        updateable=new.get("updateable"),
+    )

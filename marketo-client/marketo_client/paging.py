@@ -1,0 +1,97 @@
+"""Pages, and the three ways to walk through them; each ends, or raises PagingLoopError.
+
+Marketo docs: Paging Tokens; Asset API.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from marketo_client.errors import PagingLoopError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from marketo_client.calls import Call, JsonObject
+    from marketo_client.replies import Reply
+    from marketo_client.transport import Transport
+
+ROWS_PER_PAGE: Final = 300  # Marketo docs: Lead Database
+ASSETS_PER_PAGE: Final = 200  # Marketo docs: Asset API
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of one call, and where to go on; `read_at` is Marketo's time of the answer (UTC)."""
+
+    rows: list[JsonObject]
+    next_token: str | None
+    more: bool
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PagingToken:
+    """A place in an activity feed, and Marketo's time when it was handed out."""
+
+    value: str
+    read_at: datetime
+
+
+def feed_page(transport: Transport, call: Call, *, token: str) -> Page:
+    """One page of an activity feed; empty pages with `more` are normal, a standing token is not."""
+    query = {**call.query, "nextPageToken": token, "batchSize": ROWS_PER_PAGE}
+    reply = transport.send(replace(call, query=query))
+    page = Page(reply.rows, reply.next_token, bool(reply.more), reply.read_at)
+    if page.more and page.next_token in {token, None}:
+        raise _loop(call, reply)
+    return page
+
+
+def position_pages(transport: Transport, call: Call) -> Iterator[Page]:
+    """Pages until no token comes or a page is empty: `moreResult` is not always sent."""
+    query = {**call.query, "batchSize": ROWS_PER_PAGE}
+    seen: set[str] = set()
+    while True:
+        reply = transport.send(replace(call, query=query))
+        page = position_page(reply)
+        yield page
+        if not page.more or page.next_token is None:
+            return
+        if page.next_token in seen:
+            raise _loop(call, reply)
+        seen.add(page.next_token)
+        query["nextPageToken"] = page.next_token
+
+
+def position_page(reply: Reply) -> Page:
+    """The page in a reply of a call that pages by position."""
+    return Page(reply.rows, reply.next_token, bool(reply.next_token and reply.rows), reply.read_at)
+
+
+def asset_pages(transport: Transport, call: Call) -> Iterator[Page]:
+    """Pages by offset until one is short; an asset reply without `result` is an empty page."""
+    offset = 0
+    last: list[JsonObject] = []
+    while True:
+        query = {**call.query, "offset": offset, "maxReturn": ASSETS_PER_PAGE}
+        reply = transport.send(replace(call, query=query))
+        more = len(reply.rows) >= ASSETS_PER_PAGE
+        if more and reply.rows == last:
+            raise _loop(call, reply)
+        yield Page(reply.rows, None, more, reply.read_at)
+        if not more:
+            return
+        last = reply.rows
+        offset += ASSETS_PER_PAGE
+
+
+def _loop(call: Call, reply: Reply) -> PagingLoopError:
+    return PagingLoopError(
+        f"{call.path}: Marketo gave the same place twice, paging would never end; run again, and"
+        f" report it to Marketo support (request {reply.request_id})",
+        request_id=reply.request_id,
+        endpoint=call.path,
+    )

@@ -1,0 +1,102 @@
+"""The access token of one custom service: got when needed, renewed once for all threads.
+
+Knows the identity service and no other endpoint. Marketo docs: Authentication.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from marketo_client.errors import CredentialsError, IdentityError, TransportError
+from marketo_client.replies import http_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from marketo_client.clock import Clock
+    from marketo_client.replies import Answer
+
+TOKEN_ENDPOINT: Final = "/identity/oauth/token"  # noqa: S105 - a path, not a secret
+RENEW_BEFORE_SECONDS: Final = 60
+SHORTEST_WAIT_SECONDS: Final = 1
+MOST_ANSWERS: Final = 5  # of the identity service, until it hands out a living token
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token and when it ends, by the client's clock."""
+
+    value: str = field(repr=False)
+    seconds_left: float
+    ends_at: float
+
+
+class Tokens:
+    """Hands out the token in hand; `ask` fetches the identity service's answer."""
+
+    def __init__(self, ask: Callable[[], Answer], *, clock: Clock) -> None:
+        self._ask = ask
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._token: Token | None = None
+        self._refused: str | None = None
+        self._renew_at = 0.0
+
+    def value(self) -> str:
+        """A token that should be good for the next call.
+
+        Raises CredentialsError, or IdentityError when the service could not be reached.
+        """
+        with self._lock:
+            if self._token is None or self._clock.now() >= self._renew_at:
+                self._token = self._living_token()
+            return self._token.value
+
+    def refuse(self, value: str) -> None:
+        """Marketo answered 601 or 602 to this token: the next call gets another one."""
+        with self._lock:
+            if self._token is not None and self._token.value == value:
+                self._refused = value
+                self._token = None
+
+    def _living_token(self) -> Token:
+        """Near its end the same token comes back: use it up, or wait it out once refused."""
+        for _ in range(MOST_ANSWERS):
+            token = self._fetch()
+            dying = token.seconds_left <= RENEW_BEFORE_SECONDS
+            if not (token.seconds_left <= 0 or (dying and token.value == self._refused)):
+                break
+            self._clock.sleep(max(token.seconds_left, 0) + SHORTEST_WAIT_SECONDS)
+        self._renew_at = token.ends_at - (0 if dying else RENEW_BEFORE_SECONDS)
+        return token
+
+    def _fetch(self) -> Token:
+        asked_at = self._clock.now()
+        try:
+            return read_token(self._ask(), asked_at=asked_at)
+        except TransportError as error:
+            reason = str(error)
+        raise IdentityError(reason, endpoint=TOKEN_ENDPOINT)
+
+
+def read_token(answer: Answer, *, asked_at: float) -> Token:
+    """The token in an answer. Raises CredentialsError, or TransportError for what is no answer."""
+    try:
+        document = orjson.loads(answer.body)
+    except orjson.JSONDecodeError:
+        document = None
+    if not isinstance(document, dict) or not ({"access_token", "error"} & document.keys()):
+        raise http_error(answer.status, TOKEN_ENDPOINT)
+    if "access_token" not in document:
+        raise CredentialsError(
+            "Marketo does not accept `client_id` with `client_secret`; copy both again from the"
+            " LaunchPoint custom service, and check that `endpoint` is of the same instance",
+            code=str(document["error"]),
+            endpoint=TOKEN_ENDPOINT,
+        )
+    left = float(document.get("expires_in") or 0)
+    return Token(str(document["access_token"]), left, asked_at + left)

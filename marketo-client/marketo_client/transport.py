@@ -1,0 +1,122 @@
+"""The one way to Marketo: token, limits, repeats and the envelope around every call.
+
+Knows no endpoint but the token's. Marketo docs: Authentication, REST API.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, TypeVar
+from urllib.parse import urlencode
+
+from marketo_client.call_statistics import CallStatistics
+from marketo_client.calls import Repeat, on_the_wire
+from marketo_client.exchange import Exchange, HttpRequest
+from marketo_client.limits import Limits
+from marketo_client.replies import http_error, read_reply
+from marketo_client.retries import Repeater
+from marketo_client.tokens import TOKEN_ENDPOINT, Tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import BinaryIO
+
+    from marketo_client.calls import Call
+    from marketo_client.clock import Clock
+    from marketo_client.replies import Answer, Reply
+    from marketo_client.settings import Connection
+
+T = TypeVar("T")
+
+_FILE_HEADERS: Final = {"Accept-Encoding": "identity"}  # sizes and checksums are of plain bytes
+
+
+class Transport:
+    """Sends calls for all services of one client; thread-safe."""
+
+    def __init__(self, connection: Connection, *, clock: Clock) -> None:
+        self._connection = connection
+        self.statistics = CallStatistics()
+        self._limits = Limits(
+            calls_per_window=connection.max_calls_per_20s,
+            concurrent_calls=connection.max_concurrent_calls,
+            clock=clock,
+            statistics=self.statistics,
+        )
+        self._exchange = Exchange(
+            connections=connection.max_concurrent_calls + 1, user_agent=connection.user_agent
+        )
+        self._repeater = Repeater(clock, self.statistics, self._limits.pause)
+        self._tokens = Tokens(self._ask_for_token, clock=clock)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._exchange.close()
+
+    def authenticate(self) -> None:
+        """Make sure that there is a token. Raises CredentialsError."""
+        self._repeater.run(self._tokens.value, repeat=Repeat.ALWAYS, renew=lambda: None)
+
+    def send(self, call: Call) -> Reply:
+        """The reply of a call that succeeded; raises what `next_action` does not repeat."""
+        return self._repeated(call, lambda request: read_reply(self._exchange.send(request), call))
+
+    def download(self, call: Call, *, into: BinaryIO) -> None:
+        """Write the file at a call's address; every attempt starts from an empty file."""
+
+        def attempt(request: HttpRequest) -> None:
+            into.seek(0)
+            into.truncate()
+            answer = self._exchange.download(
+                replace(request, headers={**request.headers, **_FILE_HEADERS}), write=into.write
+            )
+            self.statistics.count_export_bytes(into.tell())
+            if answer.body or answer.status != HTTPStatus.OK:
+                read_reply(answer, call)
+                raise http_error(HTTPStatus.OK, call.path)
+
+        self._repeated(call, attempt)
+
+    def _repeated(self, call: Call, attempt: Callable[[HttpRequest], T]) -> T:
+        token = ""
+
+        def once() -> T:
+            nonlocal token
+            token = self._tokens.value()
+            with self._limits.slot():
+                self.statistics.count_call(call.path)
+                return attempt(self._request(call, token))
+
+        return self._repeater.run(
+            once, repeat=call.repeat, renew=lambda: self._tokens.refuse(token)
+        )
+
+    def _request(self, call: Call, token: str) -> HttpRequest:
+        wire = on_the_wire(call)
+        headers = {"Authorization": f"Bearer {token}"}
+        if wire.content_type:
+            headers["Content-Type"] = wire.content_type
+        return HttpRequest(
+            method=wire.method,
+            url=self._connection.base_url + wire.target,
+            endpoint=call.path,
+            timeout=max(self._connection.request_timeout_seconds, call.shortest_timeout_seconds),
+            headers=headers,
+            body=wire.body,
+        )
+
+    def _ask_for_token(self) -> Answer:
+        secrets = {
+            "grant_type": "client_credentials",
+            "client_id": self._connection.client_id,
+            "client_secret": self._connection.client_secret,
+        }  # Marketo docs: Authentication; all of them are query parameters, also for POST
+        return self._exchange.send(
+            HttpRequest(
+                method="GET",
+                url=f"{self._connection.token_url}?{urlencode(secrets)}",
+                endpoint=TOKEN_ENDPOINT,
+                timeout=self._connection.request_timeout_seconds,
+            )
+        )
