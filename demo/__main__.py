@@ -41,7 +41,7 @@ def start() -> None:
     print(f"Marketo (simulated): {marketo.endpoint}\nPostgres: {database.url}\n")
 
     print("First run: everything that Marketo has.")
-    _run(marketo, database, environment, "--full-refresh")
+    _run(marketo, database, environment)
     print("Then, in Marketo, while seven hours pass:")
     told = story.play(marketo)
     print(*(f"  - {step}" for step in told.steps), "", sep="\n")
@@ -99,6 +99,7 @@ def _write_environment(marketo: simulator.Simulator, database: postgres.Address)
     """The settings of both plugins; also in `.demo/env`, for runs by hand."""
     settings = marketo.environment | database.environment
     settings["TAP_MARKETO_POLL_INTERVAL_SECONDS"] = "1"
+    settings["MELTANO_DATABASE_URI"] = f"sqlite:///{HOME}/meltano.db"  # not the state of real runs
     file = HOME / "env"
     file.touch(mode=0o600)
     file.write_text("".join(f"export {k}={shlex.quote(v)}\n" for k, v in settings.items()))
@@ -110,17 +111,15 @@ def _run(
     marketo: simulator.Simulator,
     database: postgres.Address,
     environment: Mapping[str, str],
-    *options: str,
 ) -> None:
     """One pipeline run, and what it brought."""
-    command = [*PIPELINE[:2], *options, *PIPELINE[2:]]
-    print(f"  $ {shlex.join(command)}")
+    print(f"  $ {shlex.join(PIPELINE)}")
     marketo.delete("/calls")
     ((since,),) = database.rows("select now() at time zone 'utc'")
     began = time.monotonic()
     with (HOME / "meltano.log").open("ab") as log:
         done = subprocess.run(
-            command, cwd=ROOT, env=environment, stdout=log, stderr=log, check=False
+            PIPELINE, cwd=ROOT, env=environment, stdout=log, stderr=log, check=False
         )
     if done.returncode:
         sys.exit(f"The run failed; its log is {HOME / 'meltano.log'}")

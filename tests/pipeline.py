@@ -1,0 +1,57 @@
+"""`meltano run tap-marketo target-postgres` against one simulator and one database."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from demo.postgres import Address
+    from demo.simulator import Simulator
+
+PATIENCE_SECONDS = 240
+PIPELINE = ("meltano", "run", "tap-marketo", "target-postgres")
+
+
+class MeltanoProject:
+    """A Meltano project with a state of its own."""
+
+    def __init__(self, home: Path, simulator: Simulator, postgres: Address, folder: Path) -> None:
+        self.home = home
+        self.environment = (
+            {k: v for k, v in os.environ.items() if not k.startswith(("TAP_MARKETO_", "PG"))}
+            | simulator.environment
+            | postgres.environment
+            | {
+                "MELTANO_DATABASE_URI": f"sqlite:///{folder}/meltano.db",
+                "TAP_MARKETO_POLL_INTERVAL_SECONDS": "1",
+                "TAP_MARKETO_MAX_CALLS_PER_20S": "100",
+            }
+        )
+
+    def __call__(self) -> None:
+        """One run that has to succeed."""
+        done = subprocess.run(
+            PIPELINE,
+            capture_output=True,
+            check=False,
+            cwd=self.home,
+            env=self.environment,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """A run in a process group of its own, for a test that kills it."""
+        return subprocess.Popen(
+            PIPELINE,
+            cwd=self.home,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
