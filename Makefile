@@ -2,6 +2,8 @@
 # uv into .tools/, the packages of constraints.txt into .venv/. Nothing needs root.
 
 export UV_PYTHON_DOWNLOADS = never
+# As pip and git do: trust the certificates that this machine trusts.
+export UV_SYSTEM_CERTS = true
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 # The first Python that fits; a shim that answers for another version does not.
