@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from demo.simulator import Simulator
 
 PATIENCE_SECONDS = 240
-PIPELINE = ("meltano", "run", "tap-marketo", "target-postgres")
+PIPELINE = ("tap-marketo", "target-postgres")
 
 
 class MeltanoProject:
@@ -32,10 +32,28 @@ class MeltanoProject:
             }
         )
 
-    def __call__(self) -> None:
+    def __call__(self, *options: str) -> None:
         """One run that has to succeed."""
+        self._meltano("run", *options, *PIPELINE)
+
+    def install(self) -> None:
+        """Install the loader now, so that a run begins at once."""
+        self._meltano("install")
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """A run in a process group of its own, for a test that kills it."""
+        return subprocess.Popen(
+            ["meltano", "run", *PIPELINE],
+            cwd=self.home,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def _meltano(self, *arguments: str) -> None:
         done = subprocess.run(
-            PIPELINE,
+            ["meltano", *arguments],
             capture_output=True,
             check=False,
             cwd=self.home,
@@ -44,14 +62,3 @@ class MeltanoProject:
             timeout=PATIENCE_SECONDS,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-
-    def start(self) -> subprocess.Popen[bytes]:
-        """A run in a process group of its own, for a test that kills it."""
-        return subprocess.Popen(
-            PIPELINE,
-            cwd=self.home,
-            env=self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )

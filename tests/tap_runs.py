@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,22 @@ class TapRunner:
             timeout=PATIENCE_SECONDS,
         )
         return TapRun(done.returncode, messages(done.stdout.splitlines()), done.stderr)
+
+    def killed_after(self, lines: int) -> list[dict[str, Any]]:
+        """The messages of a run that gets SIGKILL when it has written that many."""
+        with subprocess.Popen(
+            self.command(None, {}),
+            cwd=self.folder,
+            env=self.environment,
+            stderr=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout
+            head = list(islice(process.stdout, lines))
+            process.kill()
+            rest = process.stdout.read().splitlines(keepends=True)
+        return messages(line for line in head + rest if line.endswith("\n"))
 
     @property
     def environment(self) -> dict[str, str]:
