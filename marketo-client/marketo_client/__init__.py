@@ -39,7 +39,9 @@ from marketo_client.errors import (
     TransportError,
     WaitError,
 )
+from marketo_client.exports import ExportFile, ExportJob, ExportStatus, Window
 from marketo_client.folders import Folders
+from marketo_client.lead_exports import LeadExports
 from marketo_client.leads import LeadDescription, LeadField, Leads
 from marketo_client.paging import Page, PagingToken
 from marketo_client.settings import Connection
@@ -66,12 +68,16 @@ __all__ = [
     "DailyQuotaError",
     "ErrorRule",
     "ExportCountError",
+    "ExportFile",
+    "ExportJob",
     "ExportQuotaError",
+    "ExportStatus",
     "FeatureMissingError",
     "Folders",
     "IdentityError",
     "JsonObject",
     "LeadDescription",
+    "LeadExports",
     "LeadField",
     "Leads",
     "Level",
@@ -97,6 +103,7 @@ __all__ = [
     "TransportError",
     "Usage",
     "WaitError",
+    "Window",
     "codec",
     "format_instant",
     "normalise",
