@@ -73,7 +73,7 @@ def read_rows(lines: Iterable[str], *, columns: Sequence[str]) -> Iterator[list[
             raise CorruptExportError(
                 f"row {number} of the file has {len(cells) or 'unreadable'} cells, not {width}"
             )
-        yield [None if cell == NULL else cell for cell in cells] if NULL in line else [*cells]
+        yield [None if cell == NULL else cell for cell in cells]
 
 
 def _check_header(header: str, columns: Sequence[str]) -> None:
