@@ -59,7 +59,8 @@ def stream_rows(address: Address, since: Any) -> list[StreamRows]:  # noqa: ANN4
 def calls(simulator: Simulator) -> Counter[str]:
     """Calls since the log was last emptied, by method and address without ids."""
     return Counter(
-        f"{call['method']} {_without_ids(call['path'])}" for call in simulator.get("/calls")
+        f"{call['method']} {_without_ids(call['path'])}"
+        for call in simulator.get("/calls")["calls"]
     )
 
 

@@ -54,11 +54,11 @@ def play(simulator: Simulator) -> Story:
 
 
 def _oldest_leads(simulator: Simulator) -> list[int]:
-    return sorted(lead["id"] for lead in simulator.get("/leads"))[:3]
+    return sorted(lead["id"] for lead in simulator.get("/leads")["leads"])[:3]
 
 
 def _create(simulator: Simulator, **fields: str) -> int:
-    ids: list[int] = simulator.post("/leads", input=[fields], source="Web form")
+    ids: list[int] = simulator.post("/leads", input=[fields], source="Web form")["ids"]
     return ids[0]
 
 

@@ -53,7 +53,7 @@ def quiet_rows(runners: list[TapRunner]) -> Rows:
 def calls(runners: list[TapRunner], quiet_rows: Rows) -> int:
     """How many calls a run without faults makes."""
     assert quiet_rows
-    return len(runners[0].simulator.get("/calls"))
+    return len(runners[0].simulator.get("/calls")["calls"])
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -36,7 +36,7 @@ def test_second_run_brings_what_changed_and_nothing_else(
 
     edited, deleted, winner, loser = sorted(stored_leads(postgres))[:4]
     simulator.post("/clock", advance_seconds=HOUR_SECONDS)
-    (created,) = simulator.post("/leads", input=[{"email": "new@example.com"}], source="API")
+    (created,) = simulator.post("/leads", input=[{"email": "new@example.com"}])["ids"]
     simulator.post(f"/leads/{edited}", lastName='O\'Neil, "Bo"\n王')
     simulator.delete(f"/leads/{deleted}")
     simulator.post("/leads/merge", winner=winner, losers=[loser])
@@ -74,7 +74,7 @@ def test_run_killed_in_the_middle_is_made_good_by_the_next(
 
 def wait_for_calls(simulator: Simulator, calls: int) -> None:
     """Until the run has made that many calls."""
-    while len(simulator.get("/calls")) < calls:
+    while len(simulator.get("/calls")["calls"]) < calls:
         time.sleep(0.01)
 
 
@@ -117,7 +117,7 @@ def true_leads(simulator: Simulator, postgres: Address) -> dict[int, Lead]:
     ]
     return {
         lead["id"]: {name: clean(lead.get(name)) for name in columns}
-        for lead in simulator.get("/leads")
+        for lead in simulator.get("/leads")["leads"]
     }
 
 
