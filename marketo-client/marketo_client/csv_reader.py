@@ -141,10 +141,10 @@ def _readings(record: str, start: int) -> Iterator[tuple[str, int]]:
     likelier that they are doubled ones inside the value.
     """
     if record.startswith('"', start):
-        runs = _QUOTES.finditer(record, start + 1)
-        closings = [run for run in runs if record[run.end() : run.end() + 1] in {"", ","}]
-        for run in sorted(closings, key=lambda run: len(run[0]) % 2 == 0):
-            yield record[start + 1 : run.end() - 1].replace('""', '"'), run.end()
+        for parity in (1, 0):
+            for run in _QUOTES.finditer(record, start + 1):
+                if len(run[0]) % 2 == parity and record[run.end() : run.end() + 1] in {"", ","}:
+                    yield record[start + 1 : run.end() - 1].replace('""', '"'), run.end()
     comma = record.find(",", start)
     end = len(record) if comma < 0 else comma
     yield record[start:end], end
