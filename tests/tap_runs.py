@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -60,7 +61,7 @@ class TapRunner:
             text=True,
             timeout=PATIENCE_SECONDS,
         )
-        return TapRun(done.returncode, messages(done.stdout.splitlines()), done.stderr)
+        return TapRun(done.returncode, messages(io.StringIO(done.stdout)), done.stderr)
 
     def killed_after(self, lines: int) -> list[dict[str, Any]]:
         """The messages of a run that gets SIGKILL when it has written that many."""
@@ -75,7 +76,7 @@ class TapRunner:
             assert process.stdout
             head = list(islice(process.stdout, lines))
             process.kill()
-            rest = process.stdout.read().splitlines(keepends=True)
+            rest = list(process.stdout)
         return messages(line for line in head + rest if line.endswith("\n"))
 
     @property
@@ -102,7 +103,7 @@ class TapRunner:
 
 
 def messages(lines: Iterable[str]) -> list[dict[str, Any]]:
-    """The Singer messages of complete lines."""
+    """The Singer messages of complete lines, which end at a newline and at nothing else."""
     return [json.loads(line) for line in lines]
 
 
