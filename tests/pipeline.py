@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from demo.postgres import Address
     from demo.simulator import Simulator
 
 PATIENCE_SECONDS = 240
+PROGRAMS = Path(sys.executable).parent
 PIPELINE = ("tap-marketo", "target-postgres")
 
 
@@ -26,6 +27,7 @@ class MeltanoProject:
             | simulator.environment
             | postgres.environment
             | {
+                "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}",
                 "MELTANO_DATABASE_URI": f"sqlite:///{folder}/meltano.db",
                 "TAP_MARKETO_POLL_INTERVAL_SECONDS": "1",
                 "TAP_MARKETO_MAX_CALLS_PER_20S": "100",
@@ -43,7 +45,7 @@ class MeltanoProject:
     def start(self) -> subprocess.Popen[bytes]:
         """A run in a process group of its own, for a test that kills it."""
         return subprocess.Popen(
-            ["meltano", "run", *PIPELINE],
+            [str(PROGRAMS / "meltano"), "run", *PIPELINE],
             cwd=self.home,
             env=self.environment,
             stdout=subprocess.DEVNULL,
@@ -53,7 +55,7 @@ class MeltanoProject:
 
     def _meltano(self, *arguments: str) -> None:
         done = subprocess.run(
-            ["meltano", *arguments],
+            [str(PROGRAMS / "meltano"), *arguments],
             capture_output=True,
             check=False,
             cwd=self.home,
