@@ -14,6 +14,7 @@ import orjson
 from marketo_simulator.errors import MarketoError, missing, wrong_type
 
 JsonObject = dict[str, Any]
+JsonValue = Any
 SECRETS: Final = frozenset({"client_id", "client_secret", "access_token"})
 RECORDS_PER_CALL: Final = 300  # Marketo docs: Lead Database
 

@@ -40,12 +40,17 @@ def main() -> None:
 @click.option("--seed", default=7, show_default=True, help="The same seed makes the same data.")
 @click.option("--leads", type=int, help="Number of leads, instead of the profile's.")
 @click.option("--now", type=Moment(), help="Where the clock starts; without it, at real time.")
-@click.option("--clock", "pace", default="running", show_default=True,
-              type=click.Choice(["running", "stopped"]),
-              help="A stopped clock moves through the control routes only.")  # fmt: skip
-def serve(
+@click.option(
+    "--clock",
+    "pace",
+    default="running",
+    show_default=True,
+    type=click.Choice(["running", "stopped"]),
+    help="A stopped clock moves through the control routes only.",
+)
+def serve(  # noqa: PLR0913 (one for each option)
     *, port: int, profile: str, seed: int, leads: int | None, now: datetime | None, pace: str
-) -> None:  # fmt: skip
+) -> None:
     """Serve until SIGTERM; the first line on stdout says where, as JSON.
 
     Example: marketo-simulator serve --profile small --now 2026-11-24T10:00:00Z

@@ -61,6 +61,6 @@ class Instance:
         return self.last_token_serial
 
     def change_settings(self, changes: Mapping[str, Any]) -> None:
-        """Switch settings. Raises ValueError as `Settings.changed`."""
+        """Switch settings. Raises what `Settings.changed` raises."""
         self.settings = self.settings.changed(changes)
         self.activities.time_zone = ZoneInfo(self.settings.time_zone)

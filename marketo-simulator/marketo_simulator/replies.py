@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import count
-from random import Random
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
     from marketo_simulator.calls import JsonObject
     from marketo_simulator.errors import MarketoError
+from marketo_simulator.repeatable import numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class RequestIds:
     """`e42b#19a1b2c3d4e`: a number that jumps about, and the call's epoch milliseconds, in hex."""
 
     def __init__(self, seed: int) -> None:
-        self._start = Random(seed).randrange(1 << 16)  # noqa: S311 (repeatable, guards nothing)
+        self._start = numbers(seed, "request ids").randrange(1 << 16)
         self._count = count(1)
 
     def next(self, now: datetime) -> str:

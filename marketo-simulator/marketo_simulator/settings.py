@@ -67,7 +67,8 @@ class Settings:
         """The same with other values.
 
         Raises:
-            ValueError: an unknown setting, or a value of another type.
+            ValueError: an unknown setting.
+            TypeError: a value of another type.
         """
         present = asdict(self)
         for name, value in changes.items():
@@ -75,5 +76,5 @@ class Settings:
                 raise ValueError(f"no setting {name!r}; there are {', '.join(present)}")
             expected = (int, float) if isinstance(present[name], float) else type(present[name])
             if not isinstance(value, expected):
-                raise ValueError(f"setting {name!r} takes a {type(present[name]).__name__}")
+                raise TypeError(f"setting {name!r} takes a {type(present[name]).__name__}")
         return replace(self, **changes)

@@ -1,4 +1,7 @@
-"""Activity types, the paging token, and the three feeds. Marketo docs: Activities, Paging Tokens."""
+"""Activity types, the paging token, and the three feeds.
+
+Marketo docs: Activities, Paging Tokens.
+"""
 
 from __future__ import annotations
 

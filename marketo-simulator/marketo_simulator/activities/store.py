@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from zoneinfo import ZoneInfo
 
+    from marketo_simulator.calls import JsonValue
     from marketo_simulator.leads.fields import Field
 
 Position = tuple[str, int]
@@ -86,7 +87,7 @@ class Activities:
         stop = bisect_left(self._rows, (until, AFTER_ALL_OF_A_SECOND), key=_position)
         return self._rows[start : min(stop, start + limit)], start + limit < stop
 
-    def text(self, field_: Field, value: Any) -> str | None:
+    def text(self, field_: Field, value: JsonValue) -> str | None:
         """A field's value as change rows write it, or None for no value."""
         if value is None:
             return None

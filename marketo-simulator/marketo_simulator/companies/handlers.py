@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from marketo_simulator.leads.fields import EXTERNAL_COMPANY_ID, Field
 from marketo_simulator.replies import Reply, success
@@ -46,6 +46,6 @@ def _of_lead(field: Field) -> JsonObject:
     return _described(field.name, field.display_name, field.data_type, updateable=True, **length)
 
 
-def _described(name: str, display_name: str, data_type: str, **more: Any) -> JsonObject:
+def _described(name: str, display_name: str, data_type: str, **more: object) -> JsonObject:
     named = {"name": name, "displayName": display_name, "dataType": data_type}
     return {**named, **more, "crmManaged": False}

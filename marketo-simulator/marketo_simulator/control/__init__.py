@@ -1,1 +1,1 @@
-"""The routes under /_simulator/ that change and inspect the simulator; Marketo has nothing like it."""
+"""The routes under /_simulator/: change and inspect the simulator. Marketo has nothing like it."""

@@ -41,10 +41,7 @@ def endpoint(instance: Instance, handler: Handler) -> Callable[[Request], Awaita
     async def answer(request: Request) -> Response:
         body = await request.body()
         try:
-            content = orjson.loads(body or b"{}")
-            if not isinstance(content, dict):
-                raise ValueError("the body must be a JSON object")
-            command = Command(content, request.path_params, request.query_params)
+            command = Command(_content(body), request.path_params, request.query_params)
             instance.activities.write_late_rows(stamp(instance.clock.now()))
             return _json(handler(instance, command))
         except KeyError as error:
@@ -53,6 +50,13 @@ def endpoint(instance: Instance, handler: Handler) -> Callable[[Request], Awaita
             return _json({"error": str(error)}, BAD_REQUEST)
 
     return answer
+
+
+def _content(body: bytes) -> JsonObject:
+    content = orjson.loads(body or b"{}")
+    if not isinstance(content, dict):
+        raise TypeError("the body must be a JSON object")
+    return content
 
 
 def _json(content: JsonObject, status: int = 200) -> Response:

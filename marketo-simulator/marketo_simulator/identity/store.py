@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from random import Random
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from marketo_simulator.errors import MarketoError
+from marketo_simulator.repeatable import numbers, uuid
 
 if TYPE_CHECKING:
     from marketo_simulator.clock import Clock
@@ -38,14 +37,14 @@ class Identity:
 
     def __init__(self, clock: Clock, seed: int) -> None:
         self._clock = clock
-        self._random = Random(seed)  # noqa: S311 (repeatable on purpose; loopback only)
+        self._random = numbers(seed, "credentials")
         self._services: dict[str, Service] = {}
         self._current: dict[str, Token] = {}
         self._tokens: dict[str, Token] = {}
 
     def new_service(self, user: str) -> Service:
         """A service with made-up credentials."""
-        return self.add(Service(self._uuid(), self._uuid().replace("-", ""), user))
+        return self.add(Service(uuid(self._random), uuid(self._random).replace("-", ""), user))
 
     def add(self, service: Service) -> Service:
         """A further service."""
@@ -60,7 +59,7 @@ class Identity:
         now = self._clock.now()
         token = self._current.get(client_id)
         if token is None or token.expires_at <= now:
-            text = f"{self._uuid()}:sim"
+            text = f"{uuid(self._random)}:sim"
             token = Token(text, service, now + timedelta(seconds=life_seconds))
             self._current[client_id] = self._tokens[text] = token
         return token
@@ -83,6 +82,3 @@ class Identity:
         """All tokens end now."""
         for token in self._tokens.values():
             token.expires_at = min(token.expires_at, self._clock.now())
-
-    def _uuid(self) -> str:
-        return str(UUID(int=self._random.getrandbits(128), version=4))

@@ -6,7 +6,7 @@ Marketo docs: Bulk Lead Extract.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from marketo_simulator.errors import MarketoError, invalid, missing
 from marketo_simulator.lead_exports import errors
@@ -18,7 +18,7 @@ from marketo_simulator.timestamps import parse, stamp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from marketo_simulator.calls import Call, JsonObject
+    from marketo_simulator.calls import Call, JsonObject, JsonValue
     from marketo_simulator.instance import Instance
     from marketo_simulator.leads.store import Lead
 
@@ -74,7 +74,7 @@ def _between(instance: Instance, name: str, start: str, end: str) -> Callable[[]
     return lambda: [lead.values for lead in leads.all() if start <= date_of(lead) <= end]
 
 
-def _range(name: str, value: Any) -> tuple[str, str]:
+def _range(name: str, value: JsonValue) -> tuple[str, str]:
     try:
         start, end = parse(value["startAt"]), parse(value["endAt"])
     except (KeyError, TypeError, ValueError) as error:

@@ -17,6 +17,7 @@ from starlette.responses import StreamingResponse
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from marketo_simulator.calls import JsonValue
     from marketo_simulator.leads.fields import Field
 
 Values = Mapping[str, Any]
@@ -82,7 +83,7 @@ def _lines(
         )  # fmt: skip
 
 
-def _pointed(value: Any) -> Any:
+def _pointed(value: JsonValue) -> JsonValue:
     return f"{value}.0" if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -91,7 +92,7 @@ def _cell_writer(how: Dialect) -> Callable[[Any], str]:
     yes, no = how.booleans.split("/")
     quote = '"' if how.undoubled_quotes else '""'
 
-    def cell(value: Any) -> str:
+    def cell(value: JsonValue) -> str:
         if value is None:
             return "null"
         if isinstance(value, str):

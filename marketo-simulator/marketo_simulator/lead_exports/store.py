@@ -10,13 +10,12 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from random import Random
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID
 
 from marketo_simulator.lead_exports import errors
 from marketo_simulator.lead_exports.files import DELIMITERS, Dialect, ExportFile, Values, write_file
+from marketo_simulator.repeatable import numbers, uuid
 from marketo_simulator.timestamps import central_day
 
 if TYPE_CHECKING:
@@ -78,11 +77,11 @@ class ExportJobs:
     _random: Any = None
 
     def __post_init__(self) -> None:
-        self._random = Random(self.seed)  # noqa: S311 (repeatable on purpose)
+        self._random = numbers(self.seed, "export ids")
 
     def create(self, user: str, extract: Extract) -> ExportJob:
         """A job in state Created; it does nothing yet."""
-        number = str(UUID(int=self._random.getrandbits(128), version=4))
+        number = uuid(self._random)
         job = ExportJob(number, user, extract, self.clock.now())
         self.jobs[job.id] = job
         return job

@@ -9,7 +9,10 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass, replace
 from importlib import resources
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from marketo_simulator.calls import JsonValue
 
 FIRST_CUSTOM_ID: Final = 1001
 LENGTHS: Final = {"string": 255, "email": 255, "phone": 255, "url": 255}
@@ -90,13 +93,13 @@ class Fields:
         self._by_name[field.name] = field
         return field
 
-    def add_custom(self, name: str, display_name: str, data_type: str, **more: Any) -> Field:
+    def add_custom(self, name: str, display_name: str, data_type: str, **more: JsonValue) -> Field:
         """A custom field appears under the next free id."""
         number = max(FIRST_CUSTOM_ID - 1, *(field.id for field in self.all())) + 1
         length = more.pop("length", LENGTHS.get(data_type))
         return self.add(Field(number, name, display_name, data_type, length, **more))
 
-    def change(self, name: str, **changes: Any) -> Field:
+    def change(self, name: str, **changes: JsonValue) -> Field:
         """A field is hidden, shown or renamed. Raises KeyError for an unknown one."""
         self._by_name[name] = replace(self._by_name[name], **changes)
         return self._by_name[name]

@@ -16,6 +16,7 @@ from marketo_simulator.timestamps import stamp
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from marketo_simulator.calls import JsonValue
     from marketo_simulator.clock import Clock
     from marketo_simulator.leads.fields import Field, Fields
 
@@ -137,7 +138,7 @@ class Leads:
         lead.values = {name: value for name, value in values.items() if value not in (None, "")}
         lead.changed_at = at
 
-    def _value(self, lead: Lead, name: str) -> Any:
+    def _value(self, lead: Lead, name: str) -> JsonValue:
         return lead.values.get(name, self._field(name).blank)
 
     def _field(self, name: str) -> Field:
@@ -157,7 +158,9 @@ class Leads:
         row = Activity(lead.id, at, NEW_LEAD, lead.id, lead.name, attributes)
         self._activities.add(row)
 
-    def _write_change(self, lead: Lead, field: Field, new: Any, cause: Cause, at: str) -> None:
+    def _write_change(
+        self, lead: Lead, field: Field, new: JsonValue, cause: Cause, at: str
+    ) -> None:
         old = self._value(lead, field.name)
         values = {"New Value": self._activities.text(field, new)}
         values["Old Value"] = self._activities.text(field, old)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from random import Random
 from typing import TYPE_CHECKING, Final
 
 from marketo_simulator.instance import Instance
 from marketo_simulator.leads.store import Cause
+from marketo_simulator.repeatable import numbers
 from marketo_simulator.seeds.events import EVENTS, Event
 from marketo_simulator.seeds.people import person
 from marketo_simulator.seeds.profiles import PROFILES, Profile
@@ -17,6 +17,8 @@ from marketo_simulator.seeds.schema import add_schema
 from marketo_simulator.timestamps import stamp
 
 if TYPE_CHECKING:
+    from random import Random
+
     from marketo_simulator.clock import Clock
 
 QUIET_BEFORE_NOW: Final = timedelta(days=1)
@@ -48,7 +50,7 @@ def build_instance(name: str, *, seed: int, clock: Clock, leads: int | None = No
     start = end - timedelta(days=profile.days)
     instance = Instance(profile.settings, seed, clock, start - BIRTH_BEFORE_FIRST_LEAD)
     add_schema(instance)
-    random = Random(seed)  # noqa: S311 (repeatable on purpose)
+    random = numbers(seed, "history")
     span = Span(int(start.timestamp()), int(end.timestamp()))
     for second, _, step in sorted(_steps(instance, profile, random, span), key=_order):
         step(stamp(datetime.fromtimestamp(second, UTC)))

@@ -30,20 +30,22 @@ def visit_page(instance: Instance, random: Random, lead: Lead, at: str) -> None:
     attributes: dict[str, Any] = {"Client IP Address": "192.0.2.7", "Webpage URL": page}
     if random.random() < HALF:
         attributes["User Agent"] = 'Mozilla/5.0 (X11; "quoted", like Gecko)'
-    _write(instance, lead, at, 1, (random.randrange(1, 90), page), attributes)
+    instance.activities.add(Activity(lead.id, at, 1, random.randrange(1, 90), page, attributes))
 
 
 def click_link(instance: Instance, random: Random, lead: Lead, at: str) -> None:
     """A click; the page's id is text where it should be a number."""
     attributes = {"Webpage ID": "unknown", "Query Parameters": "a=1&b=%2C"}
-    _write(instance, lead, at, 3, (random.randrange(1, 50), "https://example.com/x"), attributes)
+    instance.activities.add(
+        Activity(lead.id, at, 3, random.randrange(1, 50), "https://example.com/x", attributes)
+    )
 
 
 def fill_out_form(instance: Instance, random: Random, lead: Lead, at: str) -> None:
     """A form, and in the same second the field that it changed."""
     fields = 'a:2:{s:5:"Email";s:3:"x,y";s:9:"FirstName";s:3:"Ada";}'
     attributes = {"Form Fields": fields, "Webpage ID": random.randrange(1, 90)}
-    _write(instance, lead, at, 2, (1029, "Demo, request"), attributes)
+    instance.activities.add(Activity(lead.id, at, 2, 1029, "Demo, request", attributes))
     instance.leads.change(lead.id, {"leadStatus": "Working"}, cause=BY_FORM, at=at)
 
 
@@ -58,13 +60,15 @@ def send_email(instance: Instance, random: Random, lead: Lead, at: str) -> None:
     campaign = random.choice(CAMPAIGNS)
     for delay, (type_id, attributes) in enumerate(steps):
         then = stamp(parse(at) + timedelta(seconds=delay * 40))
-        _write(instance, lead, then, type_id, mailing, attributes, campaign)
+        instance.activities.add(Activity(lead.id, then, type_id, *mailing, attributes, campaign))
 
 
 def bounce(instance: Instance, random: Random, lead: Lead, at: str) -> None:
     """A mail that came back, with the server's long words."""
     attributes = {"Details": '550 5.1.1 <x>: no such user,\r\n try "later"', "Category": "1"}
-    _write(instance, lead, at, 8, (random.randrange(200, 210), "Newsletter"), attributes)
+    instance.activities.add(
+        Activity(lead.id, at, 8, random.randrange(200, 210), "Newsletter", attributes)
+    )
 
 
 def change_field(instance: Instance, random: Random, lead: Lead, at: str) -> None:
@@ -95,20 +99,26 @@ def join_list(instance: Instance, random: Random, lead: Lead, at: str) -> None:
     """Onto a static list, sometimes off again."""
     lists = ((1001, "Webinars.Lions, tamed"), (1002, "Import.All"))
     type_id = random.choice((24, 24, 25))
-    _write(instance, lead, at, type_id, random.choice(lists), {"Source": "Filter"})
+    instance.activities.add(
+        Activity(lead.id, at, type_id, *random.choice(lists), {"Source": "Filter"})
+    )
 
 
 def interesting_moment(instance: Instance, random: Random, lead: Lead, at: str) -> None:
     """A moment: its primary attribute has no id."""
     text = random.choice(HARD_TEXTS)
     attributes = {"Date": at, "Description": text, "Source": "Smart Campaign"}
-    _write(instance, lead, at, 46, (None, "Web"), attributes, random.choice(CAMPAIGNS))
+    instance.activities.add(
+        Activity(lead.id, at, 46, None, "Web", attributes, random.choice(CAMPAIGNS))
+    )
 
 
 def progress(instance: Instance, random: Random, lead: Lead, at: str) -> None:
     """A step in a program."""
-    attributes = {"New Status": "Attended", "New Status ID": 4, "Success": True, "Old Status": ""}
-    _write(instance, lead, at, 104, (random.randrange(5, 9), "Webinar Q3"), attributes)
+    attributes = {"New Status": "Attended", "New Status ID": 4, "Success": True}
+    instance.activities.add(
+        Activity(lead.id, at, 104, random.randrange(5, 9), "Webinar Q3", attributes)
+    )
 
 
 def own_type(instance: Instance, random: Random, lead: Lead, at: str) -> None:
@@ -117,7 +127,7 @@ def own_type(instance: Instance, random: Random, lead: Lead, at: str) -> None:
     attributes = (
         {kind.attributes[0].name: random.randrange(1, 90)} if random.random() < HALF else {}
     )
-    _write(instance, lead, at, kind.id, (None, "Webinar 12"), attributes)
+    instance.activities.add(Activity(lead.id, at, kind.id, None, "Webinar 12", attributes))
 
 
 HALF: Final = 0.5
@@ -126,11 +136,3 @@ EVENTS: Final[tuple[tuple[Event, int], ...]] = (
     (change_field, 6), (change_score, 5), (join_list, 2), (interesting_moment, 2),
     (progress, 2), (own_type, 2),
 )  # fmt: skip
-
-
-def _write(  # noqa: PLR0913 (a row has that many parts)
-    instance: Instance, lead: Lead, at: str, type_id: int, primary: tuple[int | None, str],
-    attributes: dict[str, Any], campaign: int | None = None,
-) -> None:  # fmt: skip
-    filled = {name: value for name, value in attributes.items() if value not in (None, "")}
-    instance.activities.add(Activity(lead.id, at, type_id, *primary, filled, campaign))
