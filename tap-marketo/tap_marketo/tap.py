@@ -15,8 +15,8 @@ from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from typing_extensions import override
 
-from tap_marketo import discovery
-from tap_marketo.command import TapCommand
+from tap_marketo import bookmarks, discovery
+from tap_marketo.command import TapCommand, is_news
 from tap_marketo.errors import SIGNALLED, InputFileError, StoppedBySignal
 from tap_marketo.instance import Instance
 from tap_marketo.progress import Progress
@@ -58,6 +58,7 @@ class TapMarketo(Tap):
         catalog: dict[str, Any] | None = None,
         **others: Any,  # noqa: ANN401 - passed on to the SDK as they are
     ) -> None:
+        self.logger.addFilter(is_news)
         self.summary = Summary()
         self.progress = Progress(self._numbers)
         self._known_names = discovery.known_names(catalog)
@@ -87,6 +88,11 @@ class TapMarketo(Tap):
         super().setup_mapper()
 
     @override
+    def load_state(self, state: dict[str, Any]) -> None:
+        bookmarks.check(state)
+        super().load_state(state)
+
+    @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         self.append_builtin_config(self.config_jsonschema)
         check(self._config, self.config_jsonschema)
@@ -109,6 +115,16 @@ class TapMarketo(Tap):
             context_settings=command.context_settings,
             logger=cls.logger,
         )
+
+    @classmethod
+    @override
+    def cb_config(
+        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
+    ) -> _ConfigInput:
+        try:
+            return super().cb_config(ctx, param, value)
+        except (OSError, ValueError):
+            raise InputFileError("--config", "is missing or is not JSON") from None
 
     @classmethod
     @override
