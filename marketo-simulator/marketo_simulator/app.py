@@ -22,19 +22,19 @@ from marketo_simulator.routing import Router
 from marketo_simulator.usage.routes import ROUTES as USAGE
 
 if TYPE_CHECKING:
-    from marketo_simulator.instance import Instance
+    from marketo_simulator.simulation import Simulation
 
 CONTROL_PATH: Final = "/_simulator"
 FAMILIES: Final = (LEADS, COMPANIES, ACTIVITIES, LEAD_EXPORTS, FOLDERS, USAGE)
 WIRE_METHODS: Final = ["GET", "POST", "DELETE", "PUT", "PATCH"]
 
 
-def create_app(instance: Instance) -> Starlette:
-    """The application that answers for that instance."""
-    gateway = Gateway(instance, Router(route for family in FAMILIES for route in family))
+def create_app(simulation: Simulation) -> Starlette:
+    """The application that answers for the instance of that simulation."""
+    gateway = Gateway(simulation, Router(route for family in FAMILIES for route in family))
     return Starlette(
         routes=[
-            Mount(CONTROL_PATH, routes=control_routes(instance)),
+            Mount(CONTROL_PATH, routes=control_routes(simulation)),
             HttpRoute("/{path:path}", gateway.answer, methods=WIRE_METHODS),
         ]
     )

@@ -176,7 +176,6 @@ def _content(answer: Response | None) -> bytes:
 def _like(answer: Response | None, broken: Response) -> Response:
     if answer is not None:
         broken.status_code = answer.status_code
-        length = broken.headers["content-length"]
-        broken.raw_headers = list(answer.raw_headers)
-        broken.headers["content-length"] = length
+        kept = [pair for pair in answer.raw_headers if pair[0] != b"content-length"]
+        broken.raw_headers = [*kept, (b"content-length", str(len(broken.body)).encode())]
     return broken

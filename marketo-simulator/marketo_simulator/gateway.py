@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from marketo_simulator.instance import Instance
     from marketo_simulator.routing import Match, Router
+    from marketo_simulator.simulation import Simulation
 
 FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json;charset=UTF-8"
@@ -39,9 +40,13 @@ PAGE: Final = "<html><body><h1>{}</h1></body></html>"
 class Gateway:
     """Takes every request that is not for the control routes, and logs it."""
 
-    def __init__(self, instance: Instance, router: Router) -> None:
-        self._instance = instance
+    def __init__(self, simulation: Simulation, router: Router) -> None:
+        self._simulation = simulation
         self._router = router
+
+    @property
+    def _instance(self) -> Instance:
+        return self._simulation.instance
 
     async def answer(self, request: Request) -> Response:
         """One answer, with the simulator's own `Date`."""

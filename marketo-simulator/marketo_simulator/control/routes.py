@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route
 
 from marketo_simulator.control import data, schema, state
-from marketo_simulator.control.answers import Handler, endpoint
+from marketo_simulator.control.answers import Handler, endpoint, reset_endpoint
 
 if TYPE_CHECKING:
-    from marketo_simulator.instance import Instance
+    from marketo_simulator.simulation import Simulation
 
 HANDLERS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/clock", state.get_clock),
@@ -44,9 +44,10 @@ HANDLERS: tuple[tuple[str, str, Handler], ...] = (
 )
 
 
-def control_routes(instance: Instance) -> list[Route]:
-    """The routes under `/_simulator` for that instance."""
-    return [
-        Route(path, endpoint(instance, handler), methods=[method])
+def control_routes(simulation: Simulation) -> list[Route]:
+    """The routes under `/_simulator` for that simulation."""
+    routes = [
+        Route(path, endpoint(simulation, handler), methods=[method])
         for method, path, handler in HANDLERS
     ]
+    return [*routes, Route("/reset", reset_endpoint(simulation), methods=["POST"])]

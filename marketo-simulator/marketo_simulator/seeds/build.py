@@ -11,7 +11,7 @@ from marketo_simulator.instance import Instance
 from marketo_simulator.leads.store import Cause
 from marketo_simulator.repeatable import numbers
 from marketo_simulator.seeds.events import EVENTS, Event
-from marketo_simulator.seeds.people import person
+from marketo_simulator.seeds.people import HARD_TEXTS, person
 from marketo_simulator.seeds.profiles import PROFILES, Profile
 from marketo_simulator.seeds.schema import add_schema
 from marketo_simulator.timestamps import stamp
@@ -107,7 +107,9 @@ def _event(instance: Instance, random: Random, lead_id: int) -> Callable[[str], 
 
 def _endings(instance: Instance, profile: Profile, random: Random, span: Span) -> list[Step]:
     wanted = profile.deletes + 2 * profile.merges
-    ids = random.sample(range(1, profile.leads + 1), min(wanted, profile.leads))
+    first = min(len(HARD_TEXTS), profile.leads // 2) + 1  # the hardest leads stay
+    candidates = range(first, profile.leads + 1)
+    ids = random.sample(candidates, min(wanted, len(candidates)))
     deleted, merged = ids[: profile.deletes], ids[profile.deletes :]
     moments = [random.randrange(span.end - RECENT_SECONDS, span.end) for _ in ids]
     steps: list[Step] = [

@@ -33,7 +33,7 @@ PROFILES: Final[Mapping[str, Profile]] = {
     ),
     "small": Profile(
         Settings(scan_rows=50, empty_page_every=3),
-        leads=40, days=60, events_per_lead=1.5, burst=5, deletes=2, merges=1,
+        leads=40, days=60, events_per_lead=1.5, burst=6, deletes=2, merges=1,
     ),
     "empty": Profile(Settings()),
 }  # fmt: skip
