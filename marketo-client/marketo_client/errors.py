@@ -146,7 +146,7 @@ class RecordNotFoundError(SkipRecordError):
 class RequestError(MarketoError):
     """The call itself is wrong and has to be changed before it is sent again."""
 
-    remedy = "change the call"
+    remedy = "check the names and values that settings and catalog ask for"
 
 
 class RefusedTokenError(RequestError):

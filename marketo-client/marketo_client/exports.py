@@ -135,13 +135,17 @@ class Exports:
     def enqueue(self, job_id: str) -> ExportJob:
         """Put a created job into the queue, waiting for a place in it.
 
-        A job that is queued already is as good. Raises ExportQuotaError when the day's export
-        bytes are used up, QueueFullError after half a day without a place.
+        A job that has been queued before is as good: the answer to an earlier attempt was lost.
+        Raises ExportQuotaError when the day's export bytes are used up, QueueFullError after half
+        a day without a place.
         """
         try:
             return self._job_call("POST", "enqueue", job_id)
-        except AlreadyQueuedError:
-            return self.status(job_id)
+        except (AlreadyQueuedError, RequestError):
+            job = self.status(job_id)
+            if job.status is ExportStatus.CREATED:
+                raise
+            return job
 
     def status(self, job_id: str) -> ExportJob:
         """The job now; Marketo itself looks once a minute. Raises RecordNotFoundError."""

@@ -72,7 +72,7 @@ class Leads:
         """Those of up to 300 leads that are visible, in no order, by one call.
 
         A lead that is missing proves nothing: it may be deleted, merged, or in another partition.
-        Raises ValueError above 300 ids.
+        Raises ValueError above 300 ids or without any.
         """
         return position_page(self._transport.send(_by_filter("id", ids, fields)))
 
@@ -90,8 +90,8 @@ class Leads:
 
 
 def _by_filter(filter_type: str, values: Sequence[str | int], fields: Sequence[str]) -> Call:
-    if len(values) > VALUES_PER_CALL:
-        raise ValueError(f"{len(values)} filter values, Marketo takes {VALUES_PER_CALL} a call")
+    if not 1 <= len(values) <= VALUES_PER_CALL:
+        raise ValueError(f"{len(values)} filter values, Marketo takes 1 to {VALUES_PER_CALL}")
     texts = [str(value) for value in values]
     if any("," in text for text in texts):
         raise ValueError(f"a value of {filter_type} has a comma, and Marketo splits there")
