@@ -39,7 +39,7 @@ from marketo_client.errors import (
     TransportError,
     WaitError,
 )
-from marketo_client.exports import ExportFile, ExportJob, ExportStatus, Window
+from marketo_client.export_jobs import ExportFile, ExportJob, ExportStatus, Window
 from marketo_client.folders import Folders
 from marketo_client.lead_exports import LeadExports
 from marketo_client.leads import LeadDescription, LeadField, Leads

@@ -1,124 +1,48 @@
-"""Bulk extract jobs: their life, their files, and waiting for them, whatever they export.
+"""Bulk extract: making jobs, waiting for them and fetching their files, whatever they export.
 
 Knows no object family; `lead_exports.py` is the first that uses it. Marketo docs: Bulk Extract.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from marketo_client.calls import Call
-from marketo_client.csv_reader import read_file
 from marketo_client.errors import (
     AlreadyQueuedError,
     CorruptExportError,
-    ExportCountError,
     MarketoError,
     RecordNotFoundError,
     RequestError,
 )
-from marketo_client.timestamps import parse_instant
+from marketo_client.export_jobs import (
+    OVER,
+    ExportFile,
+    ExportJob,
+    ExportStatus,
+    is_as_announced,
+    read_job,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import datetime
 
     from marketo_client.calls import JsonObject
     from marketo_client.clock import Clock
-    from marketo_client.replies import Reply
     from marketo_client.transport import Transport
 
 log = logging.getLogger(__name__)
 
-LONGEST_WINDOW: Final = timedelta(days=31)  # Marketo docs: Bulk Extract
 LONGEST_JOB: Final = timedelta(hours=24)
 MOST_JOBS: Final = 2  # for one window: the first, and once more after a bad or failed file
 MOST_DOWNLOADS: Final = 2  # of one file whose size or checksum is wrong
 PRIVATE_FOLDER: Final = 0o700
 _MISSING_FILE: Final = "404"
-
-
-class ExportStatus(StrEnum):
-    """Where a job stands."""
-
-    CREATED = "created"
-    QUEUED = "queued"
-    PROCESSING = "processing"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-_SPELLINGS: Final[Mapping[str, ExportStatus]] = {
-    **{status.value: status for status in ExportStatus},
-    "canceled": ExportStatus.CANCELLED,
-}
-_OVER: Final = {ExportStatus.COMPLETED, ExportStatus.FAILED, ExportStatus.CANCELLED}
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """From `start` to `end`, both inclusive in Marketo, at most 31 days, zones given."""
-
-    start: datetime
-    end: datetime
-
-    def __post_init__(self) -> None:
-        if self.start.tzinfo is None or self.end.tzinfo is None:
-            raise ValueError("a window needs moments with a time zone")
-        if not timedelta(0) <= self.end - self.start <= LONGEST_WINDOW:
-            raise ValueError("a window runs forward, over 31 days at most")
-
-
-@dataclass(frozen=True, slots=True)
-class ExportJob:
-    """A job as Marketo showed it at `read_at`; `size` in bytes, `checksum` SHA-256 in hex."""
-
-    id: str
-    status: ExportStatus
-    created_at: datetime | None
-    started_at: datetime | None
-    finished_at: datetime | None
-    records: int | None
-    size: int | None
-    checksum: str | None
-    read_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ExportFile:
-    """A complete file on this disk; it lives as long as the block that it was opened by."""
-
-    job: ExportJob
-    path: Path
-    columns: Sequence[str]
-
-    def rows(self) -> Iterator[list[str | None]]:
-        """Text cells in the order of `columns`, None for the word null.
-
-        Raises CorruptExportError at a row that cannot be read, and ExportCountError at the end
-        when the number of rows is not the job's: the rows so far are then not all there are.
-        """
-        count = 0
-        try:
-            for row in read_file(self.path, columns=self.columns):
-                count += 1
-                yield row
-        except CorruptExportError as error:
-            raise CorruptExportError(f"export {self.job.id}: {error}; run again") from error
-        if self.job.records is not None and count != self.job.records:
-            raise ExportCountError(
-                f"export {self.job.id}: {count} rows in the file, {self.job.records} announced;"
-                " run again"
-            )
 
 
 class Exports:
@@ -163,7 +87,7 @@ class Exports:
         if job.status is ExportStatus.CREATED:
             job = self.enqueue(job.id)
         give_up_at = self._clock.now() + LONGEST_JOB.total_seconds()
-        while job.status not in _OVER:
+        while job.status not in OVER:
             if self._clock.now() > give_up_at:
                 raise MarketoError(
                     f"export {job.id}: still {job.status} after 24 hours; cancel it, or look at"
@@ -206,7 +130,7 @@ class Exports:
                 raise CorruptExportError(
                     f"export {job.id}: completed, but its file is gone"
                 ) from error
-            if _is_as_announced(path, job):
+            if is_as_announced(path, job):
                 return
         raise CorruptExportError(
             f"export {job.id}: the file's size or SHA-256 is not what Marketo announced; run again"
@@ -246,11 +170,11 @@ class Exports:
 
     def _create(self, body: JsonObject) -> ExportJob:
         """A repeat after a lost answer leaves a job behind that costs nothing: it never runs."""
-        return _job(self._transport.send(self._call("POST", "/create.json", body=body)))
+        return read_job(self._transport.send(self._call("POST", "/create.json", body=body)))
 
     def _job_call(self, method: str, verb: str, job_id: str) -> ExportJob:
         call = self._call(method, f"/{{job_id}}/{verb}.json", place={"job_id": job_id})
-        return _job(self._transport.send(call))
+        return read_job(self._transport.send(call))
 
     def _call(
         self,
@@ -263,37 +187,3 @@ class Exports:
         return Call(
             method, self.base + path, place=place or {}, body=body, permission=self.permission
         )
-
-
-def _is_as_announced(path: Path, job: ExportJob) -> bool:
-    if job.size is not None and path.stat().st_size != job.size:
-        return False
-    if job.checksum is None:
-        return True
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == job.checksum
-
-
-def _job(reply: Reply) -> ExportJob:
-    if not reply.rows:
-        raise RecordNotFoundError(
-            f"Marketo shows no such export job (request {reply.request_id})",
-            request_id=reply.request_id,
-        )
-    row = reply.rows[0]
-    checksum = row.get("fileChecksum")
-    return ExportJob(
-        id=str(row["exportId"]),
-        status=_SPELLINGS.get(str(row["status"]).lower(), ExportStatus.PROCESSING),
-        created_at=_moment(row, "createdAt"),
-        started_at=_moment(row, "startedAt"),
-        finished_at=_moment(row, "finishedAt"),
-        records=row.get("numberOfRecords"),
-        size=row.get("fileSize"),
-        checksum=checksum.rpartition(":")[2].lower() if checksum else None,
-        read_at=reply.read_at,
-    )
-
-
-def _moment(row: JsonObject, name: str) -> datetime | None:
-    return parse_instant(row[name]) if row.get(name) else None

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from marketo_client.exports import ExportFile, ExportJob, Exports, Window
+from marketo_client.exports import Exports
 from marketo_client.timestamps import format_instant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from marketo_client.export_jobs import ExportFile, ExportJob, Window
 
 
 class LeadExports(Exports):
