@@ -89,7 +89,7 @@ def _described(field: Field) -> JsonObject:
     if field.in_rest:
         described["rest"] = {"name": field.name, "readOnly": field.read_only}
     if field.soap_name is not None:
-        described["soap"] = {"name": field.soap_name, "readOnly": field.read_only}
+        described["soap"] = {"name": field.soap_name, "readOnly": False}  # as recorded
     return described
 
 
