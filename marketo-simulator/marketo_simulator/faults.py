@@ -90,6 +90,14 @@ def _nothing(_fault: Fault, answer: Response | None) -> Response:
     return Response() if answer is None else answer
 
 
+MEMBERS: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "path": str,
+    "call": int,
+    "times": int,
+    "seconds": (int, float),
+    "code": str,
+    "message": str,
+}
 FILES: Final = "*/file.json"
 FAULTS: Final[Mapping[str, FaultKind]] = {
     "reset": FaultKind(Stage.CONNECTION, lambda _fault, _answer: Reset()),
@@ -127,17 +135,14 @@ class Faults:
         """Paging tokens up to this serial number are refused."""
 
     def add(self, wanted: Mapping[str, Any], last_token: int) -> Fault:
-        """Put a fault in force. Raises ValueError for a kind or member that does not exist."""
+        """Put a fault in force. Raises ValueError or TypeError for a wrong one."""
         members = dict(wanted)
         kind = members.pop("kind", None)
         if kind not in FAULTS:
             raise ValueError(f"no fault {kind!r}; there are {', '.join(FAULTS)}")
-        times = members.pop("times", 1)
-        unknown = members.keys() - {"path", "call", "seconds", "code", "message"}
-        if unknown:
-            raise ValueError(f"a fault has no {', '.join(sorted(unknown))}")
-        defaults = {"path": FAULTS[kind].path, "call": 1}
-        fault = Fault(next(self._ids), kind, left=times, **{**defaults, **members})
+        _check(members)
+        members["left"] = members.pop("times", 1)
+        fault = Fault(next(self._ids), kind, **{"path": FAULTS[kind].path, "call": 1, **members})
         if FAULTS[kind].stage is Stage.TOKEN:
             self.oldest_token = last_token
         self.all.append(fault)
@@ -160,6 +165,14 @@ class Faults:
         if fault is not None:
             fault.left -= 1
         return fault
+
+
+def _check(members: Mapping[str, Any]) -> None:
+    for name, value in members.items():
+        if name not in MEMBERS:
+            raise ValueError(f"a fault has no {name!r}; it takes {', '.join(MEMBERS)}")
+        if not isinstance(value, MEMBERS[name]):
+            raise TypeError(f"{name!r} of a fault takes no {type(value).__name__}")
 
 
 def strike(fault: Fault, answer: Response | None = None) -> Response:

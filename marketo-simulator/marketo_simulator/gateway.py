@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json;charset=UTF-8"
+TOKEN_REFUSED: Final = frozenset({"601", "602"})
 GZIP_FROM_BYTES: Final = 1_024  # Marketo docs: Performance
 PAGE: Final = "<html><body><h1>{}</h1></body></html>"
 
@@ -117,6 +118,8 @@ class Gateway:
             fault = instance.faults.take(Stage.CODE, line.path, line.index)
             if fault is not None:
                 line.fault = fault.kind
+                if fault.code in TOKEN_REFUSED:
+                    instance.identity.forget(call.user)
                 return strike(fault)
             if match.route.permission in instance.denied:
                 raise MarketoError("603")

@@ -5,6 +5,7 @@ Knows no HTTP. A reset gives a test a fresh instance without a new process.
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -40,7 +41,10 @@ class Simulation:
 
     def __init__(self, start: Start) -> None:
         self._start = start
+        gc.disable()
         self.instance = _build(start)
+        gc.freeze()  # a long history is millions of objects that the collector need never visit
+        gc.enable()
 
     def reset(self, **changes: object) -> Instance:
         """A fresh instance, as at the start but for the changes.
@@ -49,6 +53,7 @@ class Simulation:
             TypeError: a change that `Start` does not know.
             KeyError: an unknown profile.
         """
+        self.instance.exports.close()
         self.instance = _build(replace(self._start, **changes))  # type: ignore[arg-type]  # checked by replace
         return self.instance
 

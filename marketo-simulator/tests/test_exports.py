@@ -219,6 +219,7 @@ def test_what_create_refuses(empty):
     assert refusal(create(empty, filter_={"smartListId": 7}))[0] == "1035"
     assert refusal(create(empty, filter_={"staticListId": 7}))[0] == "1013"
     assert refusal(create(empty, format="XLS"))[0] == "1003"
+    assert refusal(create(empty, columnHeaderNames=["Id"]))[0] == "1003"
 
 
 def test_open_jobs_can_be_cancelled_and_finished_ones_cannot(empty):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -72,8 +73,17 @@ def test_lost_answer_has_done_the_work_and_a_reset_has_not(empty):
 def test_any_code_can_be_the_answer(empty, code):
     fault(empty, "code", code=code)
     assert empty.code(TYPES) == code
+    empty.log_in()
     fault(empty, "code", code=code, message="in other words")
     assert empty.get(TYPES)["errors"] == [{"code": code, "message": "in other words"}]
+
+
+@pytest.mark.parametrize("code", ["601", "602"])
+def test_token_that_a_fault_refuses_is_of_no_more_use(empty, code):
+    old = empty.token().json()["access_token"]
+    fault(empty, "code", code=code)
+    assert [empty.code(TYPES), empty.code(TYPES)] == [code, "601"]
+    assert empty.token().json()["access_token"] != old
 
 
 def test_fault_strikes_at_a_call_index(empty):
@@ -93,6 +103,25 @@ def test_fault_strikes_as_often_as_it_is_told_and_only_on_its_path(empty):
     assert (used["left"], used["struck"]) == (0, [2, 4])
 
 
+def test_broken_connections_do_not_disturb_the_others(empty):
+    fault(empty, "reset", times=10)
+    fault(empty, "cut_body", times=10)
+    fault(empty, "lost_answer", times=10)
+
+    def read(_number):
+        try:
+            return requests.get(
+                empty.line["endpoint"] + TYPES, headers=empty.session.headers, timeout=20
+            ).json()["success"]
+        except BROKEN:
+            return False
+
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(read, range(60)))
+    assert answers.count(False) == 30
+    assert empty.get(TYPES)["success"]
+
+
 def test_faults_can_be_taken_back(empty):
     fault(empty, "http_500", times=5)
     assert empty.send("GET", TYPES).status_code == 500
@@ -105,6 +134,8 @@ def test_faults_can_be_taken_back(empty):
     [
         ("/faults", {"kind": "bad luck"}),
         ("/faults", {"kind": "reset", "colour": "red"}),
+        ("/faults", {"kind": "reset", "times": "often"}),
+        ("/leads/merge", {"losers": []}),
         ("/settings", {"weather": 1}),
         ("/settings", {"calls_per_20s": "many"}),
         ("/clock", {"now": "soon"}),

@@ -67,6 +67,7 @@ def test_usage_and_errors_are_counted_by_day_and_user(empty):
 def test_codes_that_adobe_does_not_count_cost_nothing(empty, code):
     empty.control("POST", "/faults", {"kind": "code", "code": code})
     assert empty.code(TYPES) == code
+    empty.log_in()
     assert empty.get(USAGE)["result"][0]["total"] == 0
 
 

@@ -39,6 +39,8 @@ def read_extract(instance: Instance, call: Call) -> Extract:
         raise missing("fields")
     fields = named_fields(instance, [str(name) for name in names])
     headings = body.get("columnHeaderNames") or {}
+    if not isinstance(headings, dict):
+        raise invalid("columnHeaderNames", str(headings))
     format_ = str(body.get("format") or "CSV").upper()
     if format_ not in DELIMITERS:
         raise invalid("format", format_)

@@ -7,11 +7,12 @@ Marketo docs: Bulk Extract.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from marketo_simulator.lead_exports import errors
 from marketo_simulator.lead_exports.files import DELIMITERS, Dialect, ExportFile, Values, write_file
@@ -64,25 +65,24 @@ class ExportJob:
     file: ExportFile | None = None
 
 
-@dataclass(slots=True)
 class ExportJobs:
-    """All jobs of an instance; their files lie in a private folder that goes with the process."""
+    """All jobs of an instance; their files lie in a private folder that goes with it."""
 
-    clock: Clock
-    seed: int
-    jobs: dict[str, ExportJob] = field(default_factory=dict)
-    other_bytes: dict[tuple[str, str], int] = field(default_factory=dict)
-    """Bytes that other applications exported, by day and API user."""
-    _folder: TemporaryDirectory[str] = field(default_factory=TemporaryDirectory)
-    _random: Any = None
+    def __init__(self, clock: Clock, seed: int) -> None:
+        self.clock = clock
+        self.jobs: dict[str, ExportJob] = {}
+        self.other_bytes: Counter[tuple[str, str]] = Counter()
+        """Bytes that other applications exported, by day and API user."""
+        self._folder = TemporaryDirectory(ignore_cleanup_errors=True)
+        self._random = numbers(seed, "export ids")
 
-    def __post_init__(self) -> None:
-        self._random = numbers(self.seed, "export ids")
+    def close(self) -> None:
+        """Remove all files."""
+        self._folder.cleanup()
 
     def create(self, user: str, extract: Extract) -> ExportJob:
         """A job in state Created; it does nothing yet."""
-        number = uuid(self._random)
-        job = ExportJob(number, user, extract, self.clock.now())
+        job = ExportJob(uuid(self._random), user, extract, self.clock.now())
         self.jobs[job.id] = job
         return job
 

@@ -79,7 +79,9 @@ class Leads:
         """One lead, or None."""
         return self._by_id.get(lead_id)
 
-    def create(self, values: Mapping[str, Any], *, cause: Cause = API, at: str = "") -> Lead:
+    def create(
+        self, values: Mapping[str, Any], *, cause: Cause = API, at: str | None = None
+    ) -> Lead:
         """A lead appears, with its New Lead row. Raises ValueError for a field it cannot have."""
         at = at or stamp(self._clock.now())
         self._check(values)
@@ -93,7 +95,7 @@ class Leads:
         return lead
 
     def change(
-        self, lead_id: int, values: Mapping[str, Any], *, cause: Cause = API, at: str = ""
+        self, lead_id: int, values: Mapping[str, Any], *, cause: Cause = API, at: str | None = None
     ) -> Lead:
         """A lead's fields change, a row for each. Raises KeyError, or ValueError as `create`."""
         at = at or stamp(self._clock.now())
@@ -106,15 +108,20 @@ class Leads:
             self._set(lead, changed, at)
         return lead
 
-    def merge(self, winner_id: int, loser_ids: Iterable[int], *, at: str = "") -> Lead:
+    def merge(self, winner_id: int, loser_ids: Iterable[int], *, at: str | None = None) -> Lead:
         """Losers vanish; their values fill the winner's blanks; one row 32, no change rows.
 
         Raises:
             KeyError: one of them does not exist.
+            ValueError: the winner is among the losers.
         """
         at = at or stamp(self._clock.now())
         winner = self._by_id[winner_id]
-        losers = [self._by_id.pop(lead_id) for lead_id in dict.fromkeys(loser_ids)]
+        losers = [self._by_id[lead_id] for lead_id in dict.fromkeys(loser_ids)]
+        if winner in losers:
+            raise ValueError("a lead cannot be merged into itself")
+        for loser in losers:
+            del self._by_id[loser.id]
         filled = {
             name: value
             for loser in reversed(losers)
@@ -125,7 +132,7 @@ class Leads:
         self._write_merge(winner, [loser.id for loser in losers], at)
         return winner
 
-    def delete(self, lead_id: int, *, at: str = "") -> None:
+    def delete(self, lead_id: int, *, at: str | None = None) -> None:
         """A lead vanishes, with a row 37. Raises KeyError."""
         at = at or stamp(self._clock.now())
         lead = self._by_id.pop(lead_id)

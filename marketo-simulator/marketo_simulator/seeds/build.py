@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from marketo_simulator.instance import Instance
@@ -29,6 +30,9 @@ LONGEST_EVENT_SECONDS: Final = 120
 SECOND_EARLY_EVERY: Final = 10
 """Each such new lead has an `updatedAt` one second before its `createdAt`, as was seen."""
 SOURCES: Final = (Cause("Web form fillout"), Cause("List import"), Cause("New lead"), Cause())
+
+_KINDS: Final = [kind for kind, _ in EVENTS]
+_WEIGHTS: Final = list(accumulate(weight for _, weight in EVENTS))
 
 Step = tuple[int, int, Callable[[str], None]]
 
@@ -95,7 +99,7 @@ def _birth(instance: Instance, random: Random, number: int) -> Callable[[str], N
 
 
 def _event(instance: Instance, random: Random, lead_id: int) -> Callable[[str], None]:
-    event: Event = random.choices(*zip(*EVENTS, strict=True))[0]
+    event: Event = random.choices(_KINDS, cum_weights=_WEIGHTS)[0]
 
     def happen(at: str) -> None:
         lead = instance.leads.get(lead_id)

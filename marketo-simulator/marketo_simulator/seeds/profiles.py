@@ -28,11 +28,13 @@ class Profile:
 
 PROFILES: Final[Mapping[str, Profile]] = {
     "demo": Profile(
-        Settings(scan_rows=2_000, empty_page_every=11, export_seconds=2.0),
+        Settings(
+            scan_rows=2_000, empty_page_every=11, export_seconds=2.0, time_zone="America/Chicago"
+        ),
         leads=3_000, days=400, events_per_lead=3.0, burst=350, deletes=25, merges=10,
     ),
     "small": Profile(
-        Settings(scan_rows=50, empty_page_every=3),
+        Settings(scan_rows=50, empty_page_every=3, unknown_uri_status=404),
         leads=40, days=60, events_per_lead=1.5, burst=6, deletes=2, merges=1,
     ),
     "empty": Profile(Settings()),
