@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 AT_ONCE = 8
+NOW = "2026-11-24T10:00:00Z"
+PLENTY = 100_000  # calls in 20 seconds: the runs against one simulator never wait for each other
+START = "2026-11-01T00:00:00Z"  # one window of leads: a run of few calls with every kind of them
 FAULTS = {
     "reset": {"kind": "reset"},
     "cut_body": {"kind": "cut_body"},
@@ -36,17 +39,16 @@ def runners(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[TapRunner
 
         def runner(folder: Path) -> TapRunner:
             running = simulators.running(folder / "log", "--profile", "small", "--now", NOW)
-            return TapRunner(started.enter_context(running), folder)
+            simulator = started.enter_context(running)
+            simulator.post("/settings", calls_per_20s=PLENTY)
+            return TapRunner(simulator, folder)
 
         yield [runner(tmp_path_factory.mktemp("sweep")) for _ in range(AT_ONCE)]
 
 
-NOW = "2026-11-24T10:00:00Z"
-
-
 @pytest.fixture(scope="module")
 def quiet_rows(runners: list[TapRunner]) -> Rows:
-    return rows(runners[0]().messages)
+    return rows(runners[0](start_date=START).messages)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +83,7 @@ def difference(runner: TapRunner, fault: dict[str, Any], expected: Rows) -> str 
     runner.simulator.delete("/faults")
     runner.simulator.delete("/calls")
     runner.simulator.post("/faults", **fault)
-    run = runner()
+    run = runner(start_date=START)
     if run.status:
         return run.last_line
     found = rows(run.messages)
