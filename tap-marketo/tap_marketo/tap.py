@@ -86,6 +86,11 @@ class TapMarketo(Tap):
     def setup_mapper(self) -> None:
         _ = self.streams  # repairs the catalog, which the mapper reads
         super().setup_mapper()
+        for stream in self.streams.values():
+            if not stream.selected:  # a test run selects it later, and needs its columns then
+                self.mapper.register_raw_stream_schema(
+                    stream.name, stream.schema, stream.primary_keys
+                )
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:

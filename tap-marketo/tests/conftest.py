@@ -7,6 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from demo import simulator as simulators
 from tests.tap_runs import PATIENCE_SECONDS, TapRun, TapRunner, messages
@@ -56,7 +57,7 @@ class Tap(TapRunner):
         **settings: Any,
     ) -> Run:
         """One run of these streams, all columns selected except `without`."""
-        command = self.command(state, settings)
+        command = self.command(state, {"max_calls_per_20s": 100_000} | settings)
         if streams or catalog:
             chosen = select(catalog or self.catalog, streams, without or {})
             command += ["--catalog", self._file("catalog.json", chosen)]
@@ -71,6 +72,13 @@ class Tap(TapRunner):
         log = self.simulator.get("/calls")["calls"]
         calls = [call for call in log if call["path"].endswith(path)]
         return [call | {"query": {k: v[-1] for k, v in call["query"].items()}} for call in calls]
+
+    def fault(self, kind: str, **rest: Any) -> None:
+        """Something goes wrong with a call to come; `code` faults name their code."""
+        reply = requests.post(
+            f"{self.simulator.control}/faults", json={"kind": kind, **rest}, timeout=60
+        )
+        reply.raise_for_status()
 
     def discover(self, **settings: Any) -> dict[str, Any]:
         """The catalog."""
@@ -107,8 +115,9 @@ def select(
 
 @pytest.fixture
 def simulator(tmp_path: Path) -> Iterator[Simulator]:
-    """A small Marketo, the same for every test."""
+    """A small Marketo, the same for every test, that never answers 606."""
     with simulators.running(tmp_path / "simulator.log", "--profile", "small", "--now", NOW) as it:
+        it.post("/settings", calls_per_20s=100_000)
         yield it
 
 
