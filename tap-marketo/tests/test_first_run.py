@@ -154,6 +154,14 @@ def test_value_that_does_not_fit_is_null_kept_and_counted(tap):
     assert "page one" not in run.stderr
 
 
+def test_no_nul_is_left_in_the_attributes(tap):
+    lead = tap.simulator.get("/leads")["leads"][0]["id"]
+    odd = {"leadId": lead, "activityTypeId": 46, "attributes": {"Description": "nul\0byte"}}
+    tap.simulator.post("/activities", input=[odd])
+    kept = [row["attributes"].get("Description") for row in tap("activities").records("activities")]
+    assert "nulbyte" in kept
+
+
 def test_merge_gives_a_row_for_each_loser(tap):
     ids = tap.simulator.post("/leads", input=[{"email": f"m{n}@example.com"} for n in range(3)])
     winner, *losers = ids["ids"]
