@@ -53,8 +53,11 @@ def happened_at(row: JsonObject) -> datetime:
 
 
 def attributes(row: JsonObject) -> JsonObject:
-    """The attributes under Marketo's own names; empty ones are not among them."""
-    return {each["name"]: each.get("value") for each in row.get("attributes") or ()}
+    """The attributes under Marketo's own names, without NUL; empty ones are not among them."""
+    pairs = ((each["name"], each.get("value")) for each in row.get("attributes") or ())
+    return {
+        name: value.replace("\0", "") if isinstance(value, str) else value for name, value in pairs
+    }
 
 
 def losing_leads(merge_ids: object) -> Iterator[int]:
