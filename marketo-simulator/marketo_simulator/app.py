@@ -12,6 +12,7 @@ from starlette.routing import Mount
 from starlette.routing import Route as HttpRoute
 
 from marketo_simulator.activities.routes import ROUTES as ACTIVITIES
+from marketo_simulator.activity_exports.routes import ROUTES as ACTIVITY_EXPORTS
 from marketo_simulator.companies.routes import ROUTES as COMPANIES
 from marketo_simulator.control.routes import control_routes
 from marketo_simulator.folders.routes import ROUTES as FOLDERS
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from marketo_simulator.simulation import Simulation
 
 CONTROL_PATH: Final = "/_simulator"
-FAMILIES: Final = (LEADS, COMPANIES, ACTIVITIES, LEAD_EXPORTS, FOLDERS, USAGE)
+FAMILIES: Final = (
+    LEADS, COMPANIES, ACTIVITIES, LEAD_EXPORTS, ACTIVITY_EXPORTS, FOLDERS, USAGE,
+)  # fmt: skip
 WIRE_METHODS: Final = ["GET", "POST", "DELETE", "PUT", "PATCH"]
 
 

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from marketo_simulator.broken_answers import CutBody, Reset, SlowBody
 from marketo_simulator.errors import MarketoError
-from marketo_simulator.lead_exports.files import FileSlice
+from marketo_simulator.exports.files import FileSlice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

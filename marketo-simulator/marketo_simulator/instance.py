@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from marketo_simulator.activities.store import Activities
 from marketo_simulator.activities.types import ActivityTypes
 from marketo_simulator.calls import CallLog
+from marketo_simulator.exports.store import ExportJobs
 from marketo_simulator.faults import Faults
 from marketo_simulator.identity.store import Identity
-from marketo_simulator.lead_exports.store import ExportJobs
 from marketo_simulator.leads.fields import Fields
 from marketo_simulator.leads.store import Leads
 from marketo_simulator.limits import Limits

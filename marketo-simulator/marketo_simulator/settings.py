@@ -48,8 +48,12 @@ class Settings:
     """How long a job is Processing, in simulated time."""
     export_polls: int = 0
     """How many status calls a job stays unfinished for."""
+    status_refresh_seconds: int = 0
+    """How old, in simulated time, the answer of a status call may be; Marketo's is up to 60."""
     updated_at_filter: bool = False
     """Whether leads can be exported by updatedAt; else 1035."""
+    export_of_deletes_refused: bool = True
+    """Whether an activity export that names type 37 is 1003; else it has no such rows."""
     csv_booleans: str = "true/false"
     """Or `1/0`."""
     csv_undoubled_quotes: bool = False

@@ -194,6 +194,48 @@ def test_spent_quota_refuses_jobs_until_midnight_central(empty):
     assert enqueue(empty, job)["success"]
 
 
+@pytest.mark.parametrize(
+    ("spent_at", "still_spent", "free_again"),
+    [
+        ("2026-07-10T12:00:00Z", "2026-07-11T04:59:59Z", "2026-07-11T05:00:00Z"),
+        ("2026-11-01T12:00:00Z", "2026-11-02T05:59:59Z", "2026-11-02T06:00:00Z"),
+        ("2027-03-14T12:00:00Z", "2027-03-15T04:59:59Z", "2027-03-15T05:00:00Z"),
+    ],
+    ids=["in summer", "the day that has 25 hours", "the day that has 23"],
+)
+def test_midnight_central_moves_with_the_clocks(empty, spent_at, still_spent, free_again):
+    empty.control("POST", "/clock", {"now": spent_at})
+    empty.control("POST", "/usage", {"exportBytes": 500_000_000})
+    empty.log_in()
+    job = new_job(empty)
+    empty.control("POST", "/clock", {"now": still_spent})
+    empty.log_in()
+    assert refusal(enqueue(empty, job))[0] == "1029"
+    empty.control("POST", "/clock", {"now": free_again})
+    assert enqueue(empty, job)["success"]
+
+
+def test_status_can_be_as_old_as_a_minute(empty):
+    empty.control("POST", "/settings", {"status_refresh_seconds": 60, "export_seconds": 10})
+    job = new_job(empty)
+    enqueue(empty, job)
+    states = [status(empty, job)["status"]]
+    for seconds in (59, 1):
+        empty.control("POST", "/clock", {"advance_seconds": seconds})
+        states.append(status(empty, job)["status"])
+    assert states == ["Processing", "Processing", "Completed"]
+
+
+def test_job_is_forgotten_thirty_days_after_its_end(empty):
+    job, _ = finished(empty)
+    empty.control("POST", "/clock", {"advance_seconds": 30 * 86_400})
+    empty.log_in()
+    assert status(empty, job)["status"] == "Completed"
+    empty.control("POST", "/clock", {"advance_seconds": 1})
+    empty.log_in()
+    assert empty.code(f"{EXPORTS}/{job}/status.json") == "1013"
+
+
 def test_updated_at_filter_needs_the_subscription_and_sees_every_change(empty):
     [lead_id, _] = empty.create({}, {})
     empty.control("POST", "/clock", {"advance_seconds": 60})

@@ -15,10 +15,10 @@ from marketo_simulator.app import FAMILIES
 from marketo_simulator.identity.handlers import PATH as IDENTITY
 
 DATA = Path(__file__).parent / "data"
-CREATE = "/bulk/v1/leads/export/create.json"
-JOB = {
-    "fields": ["id", "email"],
-    "filter": {"createdAt": {"startAt": "2026-11-01T00:00:00Z", "endAt": "2026-11-30T00:00:00Z"}},
+NOVEMBER = {"startAt": "2026-11-01T00:00:00Z", "endAt": "2026-11-30T00:00:00Z"}
+JOBS = {
+    "/bulk/v1/leads/export": {"fields": ["id", "email"], "filter": {"createdAt": NOVEMBER}},
+    "/bulk/v1/activities/export": {"filter": {"createdAt": NOVEMBER, "activityTypeIds": [12, 13]}},
 }
 NEVER_REQUIRED = {"errors", "warnings", "result"}
 NOT_REQUIRED = {
@@ -105,6 +105,7 @@ QUERIES = [
     ("/rest/v1/stats/errors.json", {}),
     ("/rest/v1/stats/errors/last7days.json", {}),
     ("/bulk/v1/leads/export.json", {}),
+    ("/bulk/v1/activities/export.json", {}),
     ("/rest/asset/v1/folders.json", {}),
     ("/rest/asset/v1/folders.json", {"offset": 100}),
 ]
@@ -137,18 +138,18 @@ def test_every_page_of_a_feed_is_as_adobe_describes_it(simulator, path, query):
         check(MAPI, path, "GET", page)
 
 
-def test_every_step_of_a_job_is_as_adobe_describes_it(simulator):
-    base = "/bulk/v1/leads/export/{exportId}"
-    created = simulator.post(CREATE, JOB)
-    check(MAPI, CREATE, "POST", created)
+@pytest.mark.parametrize("base", JOBS)
+def test_every_step_of_a_job_is_as_adobe_describes_it(simulator, base):
+    created = simulator.post(f"{base}/create.json", JOBS[base])
+    check(MAPI, f"{base}/create.json", "POST", created)
     job = created["result"][0]["exportId"]
     for step, method in (("enqueue", "POST"), ("status", "GET")):
-        body = simulator.send(method, f"/bulk/v1/leads/export/{job}/{step}.json").json()
-        check(MAPI, f"{base}/{step}.json", method, body)
-    check(MAPI, "/bulk/v1/leads/export.json", "GET", simulator.get("/bulk/v1/leads/export.json"))
-    cancelled = simulator.post(CREATE, JOB)["result"][0]["exportId"]
-    body = simulator.post(f"/bulk/v1/leads/export/{cancelled}/cancel.json")
-    check(MAPI, f"{base}/cancel.json", "POST", body)
+        body = simulator.send(method, f"{base}/{job}/{step}.json").json()
+        check(MAPI, f"{base}/{{exportId}}/{step}.json", method, body)
+    check(MAPI, f"{base}.json", "GET", simulator.get(f"{base}.json"))
+    cancelled = simulator.post(f"{base}/create.json", JOBS[base])["result"][0]["exportId"]
+    body = simulator.post(f"{base}/{cancelled}/cancel.json")
+    check(MAPI, f"{base}/{{exportId}}/cancel.json", "POST", body)
 
 
 @pytest.mark.parametrize(

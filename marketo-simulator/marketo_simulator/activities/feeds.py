@@ -6,9 +6,9 @@ Knows no type and no row form: both are handed in. Marketo docs: Paging Tokens.
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from marketo_simulator.activities.retention import still_kept
 from marketo_simulator.activities.tokens import PagingToken, decode, refused
 from marketo_simulator.replies import Reply, success
 from marketo_simulator.timestamps import stamp
@@ -19,14 +19,6 @@ if TYPE_CHECKING:
     from marketo_simulator.activities.store import Activity, Position
     from marketo_simulator.calls import Call, JsonObject
     from marketo_simulator.instance import Instance
-
-_THREE_MONTHS: Final = timedelta(days=90)
-_OTHERS: Final = timedelta(days=761)  # 25 months
-KEPT_FOR: Final = {  # Marketo docs: Activities, retention policy
-    37: timedelta(days=14),
-    12: None,
-    **dict.fromkeys((1, 3, 6, 7, 13, 19, 22, 24, 28, 36, 47, 300), _THREE_MONTHS),
-}
 
 
 def answer(
@@ -61,8 +53,7 @@ def _scan(
     instance: Instance, start: Position, wanted: Callable[[Activity], bool], size: int
 ) -> tuple[list[Activity], Position, bool]:
     now = instance.clock.now()
-    oldest = {type_id: stamp(now - kept) for type_id, kept in KEPT_FOR.items() if kept}
-    oldest_of_others = stamp(now - _OTHERS)
+    kept = still_kept(now)
     scanned, more = instance.activities.after(
         start, until=stamp(now), limit=instance.settings.scan_rows
     )
@@ -70,10 +61,7 @@ def _scan(
     for row in scanned:
         if len(found) == size:
             return found, found[-1].position, True
-        if not wanted(row):
-            continue
-        limit = "" if row.type_id in KEPT_FOR else oldest_of_others
-        if row.at >= oldest.get(row.type_id, limit):
+        if wanted(row) and kept(row):
             found.append(row)
     return found, scanned[-1].position if scanned else start, more
 

@@ -87,6 +87,11 @@ class Activities:
         stop = bisect_left(self._rows, (until, AFTER_ALL_OF_A_SECOND), key=_position)
         return self._rows[start : min(stop, start + limit)], start + limit < stop
 
+    def between(self, first: Position, last: Position) -> list[Activity]:
+        """The rows between two positions, in order."""
+        start = bisect_right(self._rows, first, key=_position)
+        return self._rows[start : bisect_left(self._rows, last, key=_position)]
+
     def text(self, field_: Field, value: JsonValue) -> str | None:
         """A field's value as change rows write it, or None for no value."""
         if value is None:
