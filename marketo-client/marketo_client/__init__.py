@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from marketo_client.activities import Activities, ActivityType, ActivityTypes, Attribute
+from marketo_client.activity_exports import ACTIVITY_COLUMNS, ActivityExports
 from marketo_client.call_statistics import CallStatistics
 from marketo_client.calls import JsonObject
 from marketo_client.client import Marketo
@@ -41,7 +42,7 @@ from marketo_client.errors import (
 )
 from marketo_client.export_jobs import ExportFile, ExportJob, ExportStatus, Window
 from marketo_client.folders import Folders
-from marketo_client.lead_exports import LeadExports
+from marketo_client.lead_exports import LeadExports, LeadFilter
 from marketo_client.leads import LeadDescription, LeadField, Leads
 from marketo_client.paging import Page, PagingToken
 from marketo_client.settings import Connection
@@ -49,10 +50,12 @@ from marketo_client.timestamps import format_instant, parse_instant
 from marketo_client.usage import Usage
 
 __all__ = [
+    "ACTIVITY_COLUMNS",
     "CODECS",
     "ERRORS",
     "SYSTEM_CLOCK",
     "Activities",
+    "ActivityExports",
     "ActivityType",
     "ActivityTypes",
     "AlreadyQueuedError",
@@ -79,6 +82,7 @@ __all__ = [
     "LeadDescription",
     "LeadExports",
     "LeadField",
+    "LeadFilter",
     "Leads",
     "Level",
     "Marketo",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from marketo_client.activities import Activities
+from marketo_client.activity_exports import ActivityExports
 from marketo_client.clock import SYSTEM_CLOCK
 from marketo_client.companies import Companies
 from marketo_client.folders import Folders
@@ -32,6 +33,9 @@ class Marketo:
         self.companies = Companies(self._transport)
         self.activities = Activities(self._transport)
         self.lead_exports = LeadExports(
+            self._transport, clock=clock, poll_seconds=connection.poll_interval_seconds
+        )
+        self.activity_exports = ActivityExports(
             self._transport, clock=clock, poll_seconds=connection.poll_interval_seconds
         )
         self.folders = Folders(self._transport)

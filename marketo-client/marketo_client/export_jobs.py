@@ -16,7 +16,7 @@ from marketo_client.errors import CorruptExportError, ExportCountError, RecordNo
 from marketo_client.timestamps import parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -101,26 +101,35 @@ class ExportFile:
             )
 
 
+def forget(_job: ExportJob) -> None:
+    """What is done with a new job where nobody wants to know of it."""
+
+
 def read_job(reply: Reply) -> ExportJob:
     """The job that a reply shows. Raises RecordNotFoundError for a reply without one."""
-    if not reply.rows:
-        raise RecordNotFoundError(
-            f"Marketo shows no such export job (request {reply.request_id})",
-            request_id=reply.request_id,
-        )
-    row = reply.rows[0]
-    checksum = row.get("fileChecksum")
-    return ExportJob(
-        id=str(row["exportId"]),
-        status=_SPELLINGS.get(str(row["status"]).lower(), ExportStatus.PROCESSING),
-        created_at=_moment(row, "createdAt"),
-        started_at=_moment(row, "startedAt"),
-        finished_at=_moment(row, "finishedAt"),
-        records=row.get("numberOfRecords"),
-        size=row.get("fileSize"),
-        checksum=checksum.rpartition(":")[2].lower() if checksum else None,
-        read_at=reply.read_at,
+    for job in read_jobs(reply.rows, read_at=reply.read_at):
+        return job
+    raise RecordNotFoundError(
+        f"Marketo shows no such export job (request {reply.request_id})",
+        request_id=reply.request_id,
     )
+
+
+def read_jobs(rows: Iterable[JsonObject], *, read_at: datetime) -> Iterator[ExportJob]:
+    """The jobs in the rows of a reply."""
+    for row in rows:
+        checksum = row.get("fileChecksum")
+        yield ExportJob(
+            id=str(row["exportId"]),
+            status=_SPELLINGS.get(str(row["status"]).lower(), ExportStatus.PROCESSING),
+            created_at=_moment(row, "createdAt"),
+            started_at=_moment(row, "startedAt"),
+            finished_at=_moment(row, "finishedAt"),
+            records=row.get("numberOfRecords"),
+            size=row.get("fileSize"),
+            checksum=checksum.rpartition(":")[2].lower() if checksum else None,
+            read_at=read_at,
+        )
 
 
 def _moment(row: JsonObject, name: str) -> datetime | None:

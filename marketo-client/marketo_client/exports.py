@@ -1,18 +1,19 @@
 """Bulk extract: making jobs, waiting for them and fetching their files, whatever they export.
 
-Knows no object family; `lead_exports.py` is the first that uses it. Marketo docs: Bulk Extract.
+Knows no object family; `lead_exports.py` and `activity_exports.py` use it. Marketo docs: Bulk
+Extract.
 """
 
 from __future__ import annotations
 
 import logging
-import tempfile
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
+from urllib.parse import quote
 
 from marketo_client.calls import Call
+from marketo_client.downloads import private_file
 from marketo_client.errors import (
     AlreadyQueuedError,
     CorruptExportError,
@@ -27,10 +28,13 @@ from marketo_client.export_jobs import (
     ExportStatus,
     is_as_announced,
     read_job,
+    read_jobs,
 )
+from marketo_client.paging import position_pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from marketo_client.calls import JsonObject
     from marketo_client.clock import Clock
@@ -39,9 +43,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LONGEST_JOB: Final = timedelta(hours=24)
-MOST_JOBS: Final = 2  # for one window: the first, and once more after a bad or failed file
+MOST_JOBS: Final = 4  # for one window: the first, and three more after bad or failed ones
 MOST_DOWNLOADS: Final = 2  # of one file whose size or checksum is wrong
-PRIVATE_FOLDER: Final = 0o700
 _MISSING_FILE: Final = "404"
 
 
@@ -75,6 +78,21 @@ class Exports:
         """The job now; Marketo itself looks once a minute. Raises RecordNotFoundError."""
         return self._job_call("GET", "status", job_id)
 
+    def jobs(self, *statuses: ExportStatus) -> Iterator[ExportJob]:
+        """This API user's jobs of the last seven days, with one of these statuses if any is given.
+
+        Paid jobs can be found again here, and the day's bytes added up.
+        """
+        wanted = {"status": ",".join(status.capitalize() for status in statuses)}
+        call = Call(
+            "GET",
+            f"{self.base}.json",
+            query=wanted if statuses else {},
+            permission=self.permission,
+        )
+        for page in position_pages(self._transport, call):
+            yield from read_jobs(page.rows, read_at=page.read_at)
+
     def cancel(self, job_id: str) -> ExportJob:
         """Stop a job that is not over."""
         return self._job_call("POST", "cancel", job_id)
@@ -104,16 +122,13 @@ class Exports:
     def download(self, job: ExportJob, folder: Path) -> Path:
         """The job's file in `folder` (made private if missing), readable by this user alone.
 
-        Raises CorruptExportError when size or checksum are wrong twice, or the file is gone.
+        A part that a broken connection left there is gone on with. Raises CorruptExportError when
+        size or checksum are wrong twice, or the file is gone; it is then gone here too.
         """
-        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            dir=folder, prefix="export-", suffix=".csv", delete=False
-        ) as file:
-            path = Path(file.name)
+        path = private_file(folder, f"export-{quote(job.id, safe='')}.csv")
         try:
             self._download_checked(job, path)
-        except BaseException:
+        except CorruptExportError:
             path.unlink()
             raise
         return path
@@ -121,17 +136,18 @@ class Exports:
     def _download_checked(self, job: ExportJob, path: Path) -> None:
         call = self._call("GET", "/{job_id}/file.json", place={"job_id": job.id})
         for _ in range(MOST_DOWNLOADS):
-            try:
-                with path.open("wb") as file:
-                    self._transport.download(call, into=file)
-            except RequestError as error:
-                if error.code != _MISSING_FILE:
-                    raise
-                raise CorruptExportError(
-                    f"export {job.id}: completed, but its file is gone"
-                ) from error
+            with path.open("r+b") as file:
+                try:
+                    self._transport.download(call, into=file, size=job.size)
+                except RequestError as error:
+                    if error.code != _MISSING_FILE:
+                        raise
+                    raise CorruptExportError(
+                        f"export {job.id}: completed, but its file is gone"
+                    ) from error
             if is_as_announced(path, job):
                 return
+            path.write_bytes(b"")
         raise CorruptExportError(
             f"export {job.id}: the file's size or SHA-256 is not what Marketo announced; run again"
         )
@@ -144,9 +160,16 @@ class Exports:
         columns: Sequence[str],
         folder: Path,
         job: ExportJob | None,
+        made: Callable[[ExportJob], object],
     ) -> Iterator[ExportFile]:
-        """The file of `job`, or of one that `make` makes; a bad or lost one is made once more."""
-        done, path = self._fetched(make, folder, job)
+        """The file of `job`, or of one that `make` makes; bad and lost ones are made again."""
+
+        def make_known() -> ExportJob:
+            new = make()
+            made(new)
+            return new
+
+        done, path = self._fetched(make_known, folder, job)
         try:
             log.info("export %s: %s rows, %s bytes", done.id, done.records, done.size)
             yield ExportFile(done, path, columns)
@@ -160,7 +183,7 @@ class Exports:
             try:
                 return self._finished(job or make(), folder)
             except (CorruptExportError, RecordNotFoundError) as error:
-                log.warning("%s; making it once more", error)
+                log.warning("%s; making it again", error)
                 job = None
         return self._finished(make(), folder)
 

@@ -12,7 +12,7 @@ from marketo_client.calls import Call
 from marketo_client.paging import Page, position_page, position_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from marketo_client.calls import JsonObject
@@ -87,6 +87,24 @@ class Leads:
         for start in range(0, len(values), VALUES_PER_CALL):
             some = values[start : start + VALUES_PER_CALL]
             yield from position_pages(self._transport, _by_filter(filter_type, some, fields))
+
+    def in_static_list(self, list_id: int, *, fields: Sequence[str]) -> Iterator[Page]:
+        """The members of a static list, page by page."""
+        path = "/rest/v1/lists/{list_id}/leads.json"
+        return self._members(path, {"list_id": list_id}, fields)
+
+    def in_program(self, program_id: int, *, fields: Sequence[str]) -> Iterator[Page]:
+        """The members of a program, page by page; bulk extract has no filter for them."""
+        path = "/rest/v1/leads/programs/{program_id}.json"
+        return self._members(path, {"program_id": program_id}, fields)
+
+    def _members(
+        self, path: str, place: Mapping[str, int], fields: Sequence[str]
+    ) -> Iterator[Page]:
+        call = Call(
+            "GET", path, place=place, query={"fields": ",".join(fields)}, permission=PERMISSION
+        )
+        return position_pages(self._transport, call)
 
 
 def _by_filter(filter_type: str, values: Sequence[str | int], fields: Sequence[str]) -> Call:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from marketo_client.call_statistics import CallStatistics
 from marketo_client.calls import Repeat, on_the_wire
+from marketo_client.downloads import PartFile
 from marketo_client.exchange import Exchange, HttpRequest
 from marketo_client.limits import Limits
 from marketo_client.replies import http_error, read_reply
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_FILE_STATUSES: Final = {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}
+_USELESS_RESTS: Final = {HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}
 _FILE_HEADERS: Final = {"Accept-Encoding": "identity"}  # sizes and checksums are of plain bytes
 
 
@@ -62,21 +65,29 @@ class Transport:
         """The reply of a call that succeeded; raises what `next_action` does not repeat."""
         return self._repeated(call, lambda request: read_reply(self._exchange.send(request), call))
 
-    def download(self, call: Call, *, into: BinaryIO) -> None:
-        """Write the file at a call's address; every attempt starts from an empty file."""
+    def download(self, call: Call, *, into: BinaryIO, size: int | None) -> None:
+        """Bring the file at a call's address up to `size` bytes (None: to its end).
 
-        def attempt(request: HttpRequest) -> None:
-            into.seek(0)
-            into.truncate()
-            answer = self._exchange.download(
-                replace(request, headers={**request.headers, **_FILE_HEADERS}), write=into.write
-            )
-            self.statistics.count_export_bytes(into.tell())
-            if answer.body or answer.status != HTTPStatus.OK:
-                read_reply(answer, call)
-                raise http_error(HTTPStatus.OK, call.path)
+        Only what is missing is asked for; what is longer than the whole begins anew.
+        """
+        part = PartFile(into, count=self.statistics.count_export_bytes)
+        if size is not None and part.size > size:
+            part.cut(0)
+        if size is None or part.size != size:
+            self._repeated(call, lambda request: self._download_rest(request, call, part))
 
-        self._repeated(call, attempt)
+    def _download_rest(self, request: HttpRequest, call: Call, part: PartFile) -> None:
+        headers = {**request.headers, **_FILE_HEADERS}
+        if part.size:
+            headers["Range"] = f"bytes={part.size}-"
+        answer = self._exchange.download(replace(request, headers=headers), into=part)
+        if not answer.body and answer.status in _FILE_STATUSES:
+            return
+        if answer.status in _USELESS_RESTS:
+            part.cut(0)
+            raise http_error(HTTPStatus.OK, call.path)
+        read_reply(answer, call)
+        raise http_error(HTTPStatus.OK, call.path)
 
     def _repeated(self, call: Call, attempt: Callable[[HttpRequest], T]) -> T:
         token = ""

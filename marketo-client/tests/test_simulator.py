@@ -16,6 +16,7 @@ from marketo_client import (
     Connection,
     CredentialsError,
     DailyQuotaError,
+    LeadFilter,
     Marketo,
     MissingPermissionError,
     RefusedTokenError,
@@ -119,7 +120,8 @@ def changes(marketo, fields):
 def exported(marketo, fields, folder, windows=tuple(WINDOWS)):
     """All leads by bulk, as cells by field name."""
     for window in windows:
-        with marketo.lead_exports.read(fields=fields, window=window, folder=folder) as export:
+        where = LeadFilter.created(window)
+        with marketo.lead_exports.read(fields=fields, where=where, folder=folder) as export:
             yield from (dict(zip(fields, row, strict=True)) for row in export.rows())
 
 
