@@ -22,6 +22,7 @@ Record = dict[str, Any]
 
 NOT_READABLE: Final = frozenset({"formula", "lead_function"})  # Marketo docs: Field Types
 LEAD_ID: Final = "id"
+TEXT: Final = codec("string")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,17 @@ def lead_columns(description: LeadDescription) -> tuple[Column, ...]:
     return (key_column(LEAD_ID, "integer", title="Lead id"), *fields)
 
 
+def without_nul(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """A JSON value whose texts, however deep, have no NUL: PostgreSQL's jsonb refuses it."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, list):
+        return [without_nul(each) for each in value]
+    if isinstance(value, dict):
+        return {without_nul(key): without_nul(each) for key, each in value.items()}
+    return value
+
+
 def rest_reader(
     columns: Sequence[Column], *, misfit: Callable[[str], None]
 ) -> Callable[[JsonObject], Record]:
@@ -94,20 +106,27 @@ def rest_reader(
 def csv_reader(
     columns: Sequence[Column], *, misfit: Callable[[str], None]
 ) -> Callable[[Sequence[str | None]], Record]:
-    """Makes a whole record of the cells of a bulk row, in the order of the columns."""
-    casts = [(each.name, each.codec.from_csv) for each in columns]
+    """Makes a whole record of the cells of a bulk row, in the order of the columns.
+
+    Text is text already: the client has taken NUL out of it.
+    """
+    names = [each.name for each in columns]
+    casts = [
+        (place, each.name, each.codec.from_csv)
+        for place, each in enumerate(columns)
+        if each.codec is not TEXT
+    ]
 
     def read(cells: Sequence[str | None]) -> Record:
-        record: Record = {}
-        for (name, cast), cell in zip(casts, cells, strict=True):
-            if cell is None:
-                record[name] = None
-                continue
-            try:
-                record[name] = cast(cell)
-            except ValueError:
-                misfit(name)
-                record[name] = None
+        record: Record = dict(zip(names, cells, strict=True))
+        for place, name, cast in casts:
+            cell = cells[place]
+            if cell is not None:
+                try:
+                    record[name] = cast(cell)
+                except ValueError:
+                    misfit(name)
+                    record[name] = None
         return record
 
     return read

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 import pytest
@@ -160,6 +161,15 @@ def test_no_nul_is_left_in_the_attributes(tap):
     tap.simulator.post("/activities", input=[odd])
     kept = [row["attributes"].get("Description") for row in tap("activities").records("activities")]
     assert "nulbyte" in kept
+
+
+def test_nul_reaches_no_message(tap):
+    lead = tap.simulator.get("/leads")["leads"][0]["id"]
+    odd = {"leadId": lead, "activityTypeId": 3, "attributes": {"Referrer URL": "a\0b"}}
+    tap.simulator.post("/activities", input=[odd])
+    run = tap("activities", "activity_click_link", "activity_types")
+    assert "\\u0000" not in json.dumps(run.messages)
+    assert "ab" in {row["referrer_url"] for row in run.records("activity_click_link")}
 
 
 def test_merge_gives_a_row_for_each_loser(tap):

@@ -24,6 +24,9 @@ CONFIG = {
 }
 
 
+VALUES = {"boolean": True, "integer": 7, "float": 1.5, "date": "2026-11-20", "string": "text"}
+
+
 def give_every_stream_a_row() -> None:
     """One activity of each type, all on the first page that a test run reads."""
     SIMULATOR.post("/settings", scan_rows=5_000, empty_page_every=0)
@@ -31,7 +34,17 @@ def give_every_stream_a_row() -> None:
     types = SIMULATOR.get("/activity_types")["activity_types"]
     SIMULATOR.post(
         "/activities",
-        input=[{"leadId": winner, "activityTypeId": kind["id"]} for kind in types],
+        input=[
+            {
+                "leadId": winner,
+                "activityTypeId": kind["id"],
+                "attributes": {
+                    attribute["name"]: VALUES.get(attribute["data_type"].lower(), "7")
+                    for attribute in kind["attributes"]
+                },
+            }
+            for kind in types
+        ],
     )
     SIMULATOR.post("/leads/merge", winner=winner, losers=[loser])
 

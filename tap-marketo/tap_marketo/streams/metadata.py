@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from typing_extensions import override
 
-from tap_marketo.schemas import column, key_column, object_schema, rest_reader
+from tap_marketo.schemas import column, key_column, object_schema, rest_reader, without_nul
 from tap_marketo.stream import MarketoStream
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ class ActivityTypesStream(FullTableStream):
         records = (
             {
                 **record(row),
-                "primaryAttribute": row.get("primaryAttribute"),
-                "attributes": row.get("attributes") or [],
+                "primaryAttribute": without_nul(row.get("primaryAttribute")),
+                "attributes": without_nul(row.get("attributes") or []),
             }
             for row in types.rows
         )
