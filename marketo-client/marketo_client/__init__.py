@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marketo_client.activities import Activities, ActivityType, ActivityTypes, Attribute
 from marketo_client.activity_exports import ACTIVITY_COLUMNS, ActivityExports
+from marketo_client.budgets import CallBudget, ExportBudget
 from marketo_client.call_statistics import CallStatistics
 from marketo_client.calls import JsonObject
 from marketo_client.client import Marketo
@@ -13,6 +14,7 @@ from marketo_client.companies import Companies, ObjectDescription, ObjectField
 from marketo_client.errors import (
     ERRORS,
     AlreadyQueuedError,
+    BudgetError,
     ConcurrencyError,
     CorruptExportError,
     CredentialsError,
@@ -45,6 +47,7 @@ from marketo_client.folders import Folders
 from marketo_client.lead_exports import LeadExports, LeadFilter
 from marketo_client.leads import LeadDescription, LeadField, Leads
 from marketo_client.paging import Page, PagingToken
+from marketo_client.quota_days import OnQuota
 from marketo_client.settings import Connection
 from marketo_client.timestamps import format_instant, parse_instant
 from marketo_client.usage import Usage
@@ -60,6 +63,8 @@ __all__ = [
     "ActivityTypes",
     "AlreadyQueuedError",
     "Attribute",
+    "BudgetError",
+    "CallBudget",
     "CallStatistics",
     "Clock",
     "Codec",
@@ -70,6 +75,7 @@ __all__ = [
     "CredentialsError",
     "DailyQuotaError",
     "ErrorRule",
+    "ExportBudget",
     "ExportCountError",
     "ExportFile",
     "ExportJob",
@@ -91,6 +97,7 @@ __all__ = [
     "NoDataError",
     "ObjectDescription",
     "ObjectField",
+    "OnQuota",
     "Page",
     "PagingLoopError",
     "PagingToken",

@@ -113,6 +113,14 @@ class ExportQuotaError(DailyQuotaError):
     """1029: the day's export bytes of the instance are used up."""
 
 
+class BudgetError(StopForTodayError):
+    """The part of a day's allowance that a setting gives to this client is used up."""
+
+    def __init__(self, setting: str, message: str, *, go_on_at: str) -> None:
+        super().__init__(f"`{setting}`: {message}; run again after {go_on_at}, or raise it")
+        self.setting = setting
+
+
 class MissingPermissionError(MarketoError):
     """600, 603: the API user's role lacks a permission, or its IP address is not allowed."""
 

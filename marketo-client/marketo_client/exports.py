@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from marketo_client.budgets import ExportBudget
     from marketo_client.calls import JsonObject
     from marketo_client.clock import Clock
     from marketo_client.transport import Transport
@@ -54,8 +55,11 @@ class Exports:
     base: ClassVar[str]
     permission: ClassVar[str]
 
-    def __init__(self, transport: Transport, *, clock: Clock, poll_seconds: float) -> None:
+    def __init__(
+        self, transport: Transport, *, budget: ExportBudget, clock: Clock, poll_seconds: float
+    ) -> None:
         self._transport = transport
+        self._budget = budget
         self._clock = clock
         self._poll_seconds = poll_seconds
 
@@ -63,9 +67,14 @@ class Exports:
         """Put a created job into the queue, waiting for a place in it.
 
         A job that has been queued before is as good: the answer to an earlier attempt was lost.
-        Raises ExportQuotaError when the day's export bytes are used up, QueueFullError after half
-        a day without a place.
+        Raises ExportQuotaError or BudgetError when the day's export bytes are used up (where the
+        connection does not wait for the next day), QueueFullError after half a day without a
+        place.
         """
+        return self._transport.days.run(lambda: self._enqueue_today(job_id))
+
+    def _enqueue_today(self, job_id: str) -> ExportJob:
+        self._budget.admit()
         try:
             return self._job_call("POST", "enqueue", job_id)
         except (AlreadyQueuedError, RequestError):
@@ -117,6 +126,7 @@ class Exports:
                 log.info("export %s: %s", job.id, job.status)
         if job.status is not ExportStatus.COMPLETED:
             raise CorruptExportError(f"export {job.id}: {job.status} in Marketo; run again")
+        self._budget.note(job)
         return job
 
     def download(self, job: ExportJob, folder: Path) -> Path:

@@ -1,6 +1,7 @@
 """The one way to Marketo: token, limits, repeats and the envelope around every call.
 
-Knows no endpoint but the token's. Marketo docs: Authentication, REST API.
+Knows no endpoint but the token's; what the day has left is asked of Usage. Marketo docs:
+Authentication, REST API.
 """
 
 from __future__ import annotations
@@ -10,14 +11,17 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlencode
 
+from marketo_client.budgets import CallBudget
 from marketo_client.call_statistics import CallStatistics
 from marketo_client.calls import Repeat, on_the_wire
 from marketo_client.downloads import PartFile
 from marketo_client.exchange import Exchange, HttpRequest
 from marketo_client.limits import Limits
-from marketo_client.replies import http_error, read_reply
+from marketo_client.quota_days import MarketoTime, QuotaDays
+from marketo_client.replies import date_of, http_error, read_reply
 from marketo_client.retries import Repeater
 from marketo_client.tokens import TOKEN_ENDPOINT, Tokens
+from marketo_client.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +54,13 @@ class Transport:
         self._exchange = Exchange(
             connections=connection.max_concurrent_calls + 1, user_agent=connection.user_agent
         )
+        self.time = MarketoTime(clock)
+        self.days = QuotaDays(
+            connection.on_quota, time=self.time, clock=clock, statistics=self.statistics
+        )
+        self.call_budget = CallBudget(
+            connection.max_daily_calls, calls_today=Usage(self).calls_today, time=self.time
+        )
         self._repeater = Repeater(clock, self.statistics, self._limits.pause)
         self._tokens = Tokens(self._ask_for_token, clock=clock)
 
@@ -63,7 +74,13 @@ class Transport:
 
     def send(self, call: Call) -> Reply:
         """The reply of a call that succeeded; raises what `next_action` does not repeat."""
-        return self._repeated(call, lambda request: read_reply(self._exchange.send(request), call))
+
+        def attempt(request: HttpRequest) -> Reply:
+            answer = self._exchange.send(request)
+            self.time.note(date_of(answer))
+            return read_reply(answer, call)
+
+        return self._repeated(call, attempt)
 
     def download(self, call: Call, *, into: BinaryIO, size: int | None) -> None:
         """Bring the file at a call's address up to `size` bytes (None: to its end).
@@ -90,11 +107,15 @@ class Transport:
         raise http_error(HTTPStatus.OK, call.path)
 
     def _repeated(self, call: Call, attempt: Callable[[HttpRequest], T]) -> T:
+        return self.days.run(lambda: self._repeated_today(call, attempt))
+
+    def _repeated_today(self, call: Call, attempt: Callable[[HttpRequest], T]) -> T:
         token = ""
 
         def once() -> T:
             nonlocal token
             token = self._tokens.value()
+            self.call_budget.admit()
             with self._limits.slot():
                 self.statistics.count_call(call.path)
                 return attempt(self._request(call, token))

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 from marketo_client import (
+    BudgetError,
     Connection,
     CredentialsError,
     DailyQuotaError,
@@ -292,3 +293,43 @@ def test_no_secret_is_logged_by_a_run_with_faults(simulator, client, tmp_path, c
     everything(client, tmp_path)
     assert "/oauth/token" in caplog.text
     assert simulator.described["client_secret"] not in caplog.text
+
+
+class SharedClock:
+    """A clock that Marketo goes by too: a wait here is one there."""
+
+    def __init__(self, clock, simulator):
+        self.now, self._clock, self._simulator = clock.now, clock, simulator
+
+    def sleep(self, seconds):
+        self._clock.sleep(seconds)
+        self._simulator.control("POST", "/clock", {"advance_seconds": seconds})
+
+
+@pytest.mark.parametrize("budget", [{}, {"max_daily_calls": 20}], ids=["Marketo's", "our own"])
+def test_who_waits_goes_on_when_the_day_turns(clock, budget):
+    with started("--profile", "small", "--now", "2026-11-24T20:00:00Z") as simulator:
+        simulator.control("POST", "/settings", {"daily_calls": 25, "calls_per_20s": 1_000})
+        connection = simulator.connection(on_quota="wait", **budget)
+        with Marketo(connection, clock=SharedClock(clock, simulator)) as marketo:
+            for _ in range(30):
+                marketo.activities.types()
+    assert clock.now() > 10 * 3600
+
+
+def test_a_budget_is_never_passed(clock):
+    with started("--profile", "small", "--now", "2026-11-24T20:00:00Z") as simulator:
+        simulator.control("POST", "/usage", {"userId": "other@example.com", "calls": 10})
+        with Marketo(simulator.connection(max_daily_calls=20), clock=clock) as marketo:
+            outcomes = [call_once(marketo) for _ in range(12)]
+        marketo_counts = simulator.control("GET", "/calls")["calls"]
+    assert outcomes == ["called"] * 8 + ["stopped"] * 4
+    assert sum("types" in call["path"] for call in marketo_counts) == 8
+
+
+def call_once(marketo):
+    try:
+        marketo.activities.types()
+    except BudgetError:
+        return "stopped"
+    return "called"
