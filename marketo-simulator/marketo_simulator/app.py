@@ -19,6 +19,8 @@ from marketo_simulator.folders.routes import ROUTES as FOLDERS
 from marketo_simulator.gateway import Gateway
 from marketo_simulator.lead_exports.routes import ROUTES as LEAD_EXPORTS
 from marketo_simulator.leads.routes import ROUTES as LEADS
+from marketo_simulator.lists.routes import ROUTES as LISTS
+from marketo_simulator.programs.routes import ROUTES as PROGRAMS
 from marketo_simulator.routing import Router
 from marketo_simulator.usage.routes import ROUTES as USAGE
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 CONTROL_PATH: Final = "/_simulator"
 FAMILIES: Final = (
-    LEADS, COMPANIES, ACTIVITIES, LEAD_EXPORTS, ACTIVITY_EXPORTS, FOLDERS, USAGE,
+    LEADS, LISTS, PROGRAMS, COMPANIES, ACTIVITIES, LEAD_EXPORTS, ACTIVITY_EXPORTS, FOLDERS, USAGE,
 )  # fmt: skip
 WIRE_METHODS: Final = ["GET", "POST", "DELETE", "PUT", "PATCH"]
 

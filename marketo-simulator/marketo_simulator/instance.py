@@ -18,6 +18,8 @@ from marketo_simulator.identity.store import Identity
 from marketo_simulator.leads.fields import Fields
 from marketo_simulator.leads.store import Leads
 from marketo_simulator.limits import Limits
+from marketo_simulator.lists.store import Lists
+from marketo_simulator.programs.store import Programs
 from marketo_simulator.replies import RequestIds
 
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ class Instance:
         self.activity_types = ActivityTypes()
         self.activities = Activities(ZoneInfo(settings.time_zone))
         self.leads = Leads(self.fields, self.activities, clock)
+        self.lists = Lists(self.leads, self.activities, clock)
+        self.programs = Programs(self.leads, self.activities, clock)
         self.exports = ExportJobs(clock, seed)
         self.calls = CallLog()
         self.faults = Faults()

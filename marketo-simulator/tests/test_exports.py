@@ -260,6 +260,7 @@ def test_what_create_refuses(empty):
     assert refusal(create(empty, filter_={**WINDOW, "updatedAt": late}))[0] == "1003"
     assert refusal(create(empty, filter_={"smartListId": 7}))[0] == "1035"
     assert refusal(create(empty, filter_={"staticListId": 7}))[0] == "1013"
+    assert refusal(create(empty, filter_={"leadIds": [7]}))[0] == "1003"
     assert refusal(create(empty, format="XLS"))[0] == "1003"
     assert refusal(create(empty, columnHeaderNames=["Id"]))[0] == "1003"
 

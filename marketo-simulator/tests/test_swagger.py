@@ -96,6 +96,8 @@ QUERIES = [
     ("/rest/v1/leads/describe2.json", {}),
     ("/rest/v1/leads/partitions.json", {}),
     ("/rest/v1/companies/describe.json", {}),
+    ("/rest/v1/lists.json", {}),
+    ("/rest/v1/lists.json", {"id": "1001", "programName": "Webinars"}),
     ("/rest/v1/leads.json", {"filterType": "id", "filterValues": "1,2,3,4,5,6,7,8,9"}),
     ("/rest/v1/leads.json", {"filterType": "id", "filterValues": "999"}),
     ("/rest/v1/activities/types.json", {}),
@@ -119,9 +121,20 @@ def test_answer_is_as_adobe_describes_it(simulator, path, query):
     check(document_of(path), path, "GET", body)
 
 
-def test_one_lead_is_as_adobe_describes_it(simulator):
-    body = simulator.get("/rest/v1/lead/1.json")
-    check(MAPI, "/rest/v1/lead/{leadId}.json", "GET", body)
+@pytest.mark.parametrize(
+    ("path", "template"),
+    [
+        ("/rest/v1/lead/1.json", "/rest/v1/lead/{leadId}.json"),
+        ("/rest/v1/lists/1001.json", "/rest/v1/lists/{listId}.json"),
+        ("/rest/v1/lists/1001/leads.json", "/rest/v1/lists/{listId}/leads.json"),
+        ("/rest/v1/list/1001/leads.json", "/rest/v1/list/{listId}/leads.json"),
+        ("/rest/v1/leads/programs/5.json", "/rest/v1/leads/programs/{programId}.json"),
+    ],
+)
+def test_what_has_an_id_in_its_path_is_as_adobe_describes_it(simulator, path, template):
+    body = simulator.get(path)
+    assert body["result"]
+    check(MAPI, template, "GET", body)
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,8 @@ class Leads:
         self._clock = clock
         self._by_id: dict[int, Lead] = {}
         self._last_id = FIRST_LEAD_ID - 1
+        self._winners: dict[int, int] = {}
+        """Which lead each loser of a merge went up in."""
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -77,6 +79,12 @@ class Leads:
 
     def get(self, lead_id: int) -> Lead | None:
         """One lead, or None."""
+        return self._by_id.get(lead_id)
+
+    def survivor(self, lead_id: int) -> Lead | None:
+        """The lead, or the one that it went up in, or None once that is deleted."""
+        while lead_id in self._winners:
+            lead_id = self._winners[lead_id]
         return self._by_id.get(lead_id)
 
     def create(
@@ -128,6 +136,7 @@ class Leads:
             for name, value in loser.values.items()
             if name not in winner.values
         }
+        self._winners.update((loser.id, winner_id) for loser in losers)
         self._set(winner, filled, at)
         self._write_merge(winner, [loser.id for loser in losers], at)
         return winner

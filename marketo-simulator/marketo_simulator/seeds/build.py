@@ -14,7 +14,7 @@ from marketo_simulator.repeatable import numbers
 from marketo_simulator.seeds.events import EVENTS, Event
 from marketo_simulator.seeds.people import HARD_TEXTS, person
 from marketo_simulator.seeds.profiles import PROFILES, Profile
-from marketo_simulator.seeds.schema import add_schema
+from marketo_simulator.seeds.schema import add_schema, add_smart_list
 from marketo_simulator.timestamps import stamp
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ RECENT_SECONDS: Final = 10 * 86_400
 LONGEST_EVENT_SECONDS: Final = 120
 SECOND_EARLY_EVERY: Final = 10
 """Each such new lead has an `updatedAt` one second before its `createdAt`, as was seen."""
+ON_A_LIST_EVERY: Final = 6
+"""Each such new lead is on the first list, the one after it on the second."""
 SOURCES: Final = (Cause("Web form fillout"), Cause("List import"), Cause("New lead"), Cause())
 
 _KINDS: Final = [kind for kind, _ in EVENTS]
@@ -58,6 +60,7 @@ def build_instance(name: str, *, seed: int, clock: Clock, leads: int | None = No
     span = Span(int(start.timestamp()), int(end.timestamp()))
     for second, _, step in sorted(_steps(instance, profile, random, span), key=_order):
         step(stamp(datetime.fromtimestamp(second, UTC)))
+    add_smart_list(instance)
     return instance
 
 
@@ -94,6 +97,9 @@ def _birth(instance: Instance, random: Random, number: int) -> Callable[[str], N
         if number % SECOND_EARLY_EVERY == 0:
             early = datetime.fromisoformat(at) - timedelta(seconds=1)
             lead.values = {**lead.values, "updatedAt": stamp(early)}
+        for place, made in enumerate(instance.lists.all()):
+            if number % ON_A_LIST_EVERY == place:
+                instance.lists.join(made.id, lead.id, at=at)
 
     return happen
 
