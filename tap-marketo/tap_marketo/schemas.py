@@ -5,6 +5,7 @@ Types come from the client's table of field types alone. Knows nothing of stream
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,12 +14,14 @@ from marketo_client import Codec, JsonObject, codec
 from tap_marketo.naming import fitted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable
 
     from marketo_client import LeadDescription
 
 Schema = dict[str, Any]
 Record = dict[str, Any]
+RestReader = Callable[[JsonObject], Record]
+CsvReader = Callable[[Sequence[str | None]], Record]
 
 NOT_READABLE: Final = frozenset({"formula", "lead_function"})  # Marketo docs: Field Types
 LEAD_ID: Final = "id"
@@ -81,9 +84,7 @@ def without_nul(value: Any) -> Any:  # noqa: ANN401 - any JSON
     return value
 
 
-def rest_reader(
-    columns: Sequence[Column], *, misfit: Callable[[str], None]
-) -> Callable[[JsonObject], Record]:
+def rest_reader(columns: Sequence[Column], *, misfit: Callable[[str], None]) -> RestReader:
     """Makes a whole record of a REST row: absent is null, what does not fit is null and told."""
     casts = [(each.name, each.source, each.codec.from_rest) for each in columns]
 
@@ -103,9 +104,7 @@ def rest_reader(
     return read
 
 
-def csv_reader(
-    columns: Sequence[Column], *, misfit: Callable[[str], None]
-) -> Callable[[Sequence[str | None]], Record]:
+def csv_reader(columns: Sequence[Column], *, misfit: Callable[[str], None]) -> CsvReader:
     """Makes a whole record of the cells of a bulk row, in the order of the columns.
 
     Text is text already: the client has taken NUL out of it.
