@@ -15,11 +15,13 @@ from marketo_simulator.activities.routes import ROUTES as ACTIVITIES
 from marketo_simulator.activity_exports.routes import ROUTES as ACTIVITY_EXPORTS
 from marketo_simulator.companies.routes import ROUTES as COMPANIES
 from marketo_simulator.control.routes import control_routes
+from marketo_simulator.custom_objects.routes import ROUTES as CUSTOM_OBJECTS
 from marketo_simulator.folders.routes import ROUTES as FOLDERS
 from marketo_simulator.gateway import Gateway
 from marketo_simulator.lead_exports.routes import ROUTES as LEAD_EXPORTS
 from marketo_simulator.leads.routes import ROUTES as LEADS
 from marketo_simulator.lists.routes import ROUTES as LISTS
+from marketo_simulator.opportunity_roles.routes import ROUTES as OPPORTUNITY_ROLES
 from marketo_simulator.programs.routes import ROUTES as PROGRAMS
 from marketo_simulator.routing import Router
 from marketo_simulator.usage.routes import ROUTES as USAGE
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
 
 CONTROL_PATH: Final = "/_simulator"
 FAMILIES: Final = (
-    LEADS, LISTS, PROGRAMS, COMPANIES, ACTIVITIES, LEAD_EXPORTS, ACTIVITY_EXPORTS, FOLDERS, USAGE,
+    LEADS, LISTS, PROGRAMS, COMPANIES, OPPORTUNITY_ROLES, CUSTOM_OBJECTS, ACTIVITIES,
+    LEAD_EXPORTS, ACTIVITY_EXPORTS, FOLDERS, USAGE,
 )  # fmt: skip
 WIRE_METHODS: Final = ["GET", "POST", "DELETE", "PUT", "PATCH"]
 

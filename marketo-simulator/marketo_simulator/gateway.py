@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 import orjson
 from starlette.responses import HTMLResponse, Response
 
-from marketo_simulator.broken_answers import Reset
+from marketo_simulator.broken_answers import LastingAnswer, Reset
 from marketo_simulator.calls import Call, LoggedCall, without_secrets
 from marketo_simulator.errors import MESSAGES, MarketoError
 from marketo_simulator.faults import Stage, strike
@@ -56,6 +56,8 @@ class Gateway:
         instance.activities.write_late_rows(stamp(now))
         line = instance.calls.open(at=now.isoformat(), method=request.method, path=request.url.path)
         response = await self._past_connection_faults(request, line)
+        if isinstance(response, LastingAnswer):
+            response.slot = instance.limits.slot()
         line.status = 0 if isinstance(response, Reset) else response.status_code
         response.headers["Date"] = format_datetime(instance.clock.now(), usegmt=True)
         return response

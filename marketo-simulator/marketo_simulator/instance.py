@@ -5,6 +5,7 @@ Knows no HTTP. Everything in it is repeatable: the same seed and calls give the 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -67,4 +68,10 @@ class Instance:
     def change_settings(self, changes: Mapping[str, Any]) -> None:
         """Switch settings. Raises what `Settings.changed` raises."""
         self.settings = self.settings.changed(changes)
+        self.open_feeds()
+
+    def open_feeds(self) -> None:
+        """From now on rows are written as the settings say."""
         self.activities.time_zone = ZoneInfo(self.settings.time_zone)
+        self.activities.late_percent = self.settings.late_percent
+        self.activities.late_by = timedelta(seconds=self.settings.late_seconds)

@@ -36,8 +36,10 @@ class Settings:
     """Rows that one feed call looks at: rare types give short and empty pages."""
     empty_page_every: int = 0
     """Each n-th page of a feed is empty and says moreResult; 0 for none."""
+    paging_token_life_seconds: int = 0
+    """How long a feed's token is good, in simulated time; 0 for ever."""
     late_percent: int = 0
-    """Share of activities, made through the control routes, that are written late."""
+    """Share of the rows of what happens from now on that are written late."""
     late_seconds: int = 600
     """How long after their activityDate those become readable, in simulated time."""
     time_zone: str = "UTC"
@@ -64,6 +66,10 @@ class Settings:
     """Cut the last byte off text that ends in a multi-byte character: invalid UTF-8."""
 
     # subscription
+    native_crm_sync: bool = False
+    """A CRM owns opportunity roles: calls for them are 1018."""
+    custom_object_types: bool = False
+    """Whether types of custom objects can be listed; else 616."""
     subscription_reachable: bool = True
     """False: every call is answered 614."""
     unknown_uri_status: int = 200

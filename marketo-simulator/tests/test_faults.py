@@ -9,6 +9,7 @@ import pytest
 import requests
 
 TYPES = "/rest/v1/activities/types.json"
+USAGE = "/rest/v1/stats/usage.json"
 CREATE = "/bulk/v1/leads/export/create.json"
 BROKEN = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
 JOB = {
@@ -56,6 +57,23 @@ def test_slow_answer_is_whole_in_the_end(empty):
     began = time.monotonic()
     assert empty.get(TYPES)["result"] == whole
     assert time.monotonic() - began >= 0.3
+
+
+@pytest.mark.parametrize("kind", ["slow_body", "timeout"])
+def test_call_that_takes_its_time_keeps_its_slot(empty, kind):
+    empty.control("POST", "/settings", {"concurrent_calls": 1})
+    fault(empty, kind, seconds=2, path=TYPES)
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(requests.get, empty.line["endpoint"] + TYPES, **no_patience(empty))
+        while not empty.control("GET", "/faults")["faults"][0]["struck"]:
+            time.sleep(0.01)
+        assert empty.code(USAGE) == "615"
+        other.exception()
+    assert empty.get(USAGE)["success"]
+
+
+def no_patience(simulator):
+    return {"headers": dict(simulator.session.headers), "timeout": 20}
 
 
 def test_lost_answer_has_done_the_work_and_a_reset_has_not(empty):

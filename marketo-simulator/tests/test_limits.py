@@ -125,6 +125,21 @@ def test_missing_permission_is_603(empty, permission, path):
     assert empty.get(path)["success"]
 
 
+@pytest.mark.parametrize(
+    ("code", "switch", "path"),
+    [
+        ("1018", {"native_crm_sync": True}, "/rest/v1/opportunities/roles/describe.json"),
+        ("616", {"custom_object_types": False}, "/rest/v1/customobjects/schema.json"),
+    ],
+)
+def test_subscription_may_lack_a_call(empty, code, switch, path):
+    [(name, value)] = switch.items()
+    empty.control("POST", "/settings", {name: not value})
+    assert empty.get(path)["success"]
+    empty.control("POST", "/settings", switch)
+    assert empty.code(path) == code
+
+
 def test_statistics_need_no_permission(empty):
     empty.control("POST", "/permissions", {"denied": ["Read-Only Lead", "Read-Only Activity"]})
     assert empty.get(USAGE)["success"]

@@ -66,3 +66,12 @@ def test_demo_has_more_leads_in_one_second_than_a_page_holds(start):
     leads = start("demo").control("GET", LEADS)["leads"]
     assert max(Counter(lead["createdAt"] for lead in leads).values()) > 300
     assert len(leads) > 2_000
+
+
+def test_profile_with_a_crm_differs_in_what_subscriptions_differ_in(start):
+    crm = start("crm", "--clock", "stopped")
+    assert crm.code("/rest/v1/opportunities/roles/describe.json") == "1018"
+    assert len(crm.control("GET", LEADS)["leads"]) > 30
+    before = len(crm.control("GET", "/activities")["activities"])
+    crm.create(*[{}] * 100)
+    assert len(crm.control("GET", "/activities")["activities"]) == before + 80

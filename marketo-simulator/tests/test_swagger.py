@@ -96,6 +96,7 @@ QUERIES = [
     ("/rest/v1/leads/describe2.json", {}),
     ("/rest/v1/leads/partitions.json", {}),
     ("/rest/v1/companies/describe.json", {}),
+    ("/rest/v1/opportunities/roles/describe.json", {}),
     ("/rest/v1/lists.json", {}),
     ("/rest/v1/lists.json", {"id": "1001", "programName": "Webinars"}),
     ("/rest/v1/leads.json", {"filterType": "id", "filterValues": "1,2,3,4,5,6,7,8,9"}),

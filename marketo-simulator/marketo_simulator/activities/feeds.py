@@ -36,10 +36,18 @@ def answer(
     return _page([show(row) for row in found], token, end, instance, more=more)
 
 
+def new_token(instance: Instance, position: Position, page: int = 0) -> PagingToken:
+    """A token for that place, made now."""
+    made_at = int(instance.clock.now().timestamp())
+    return PagingToken(position, page, instance.next_token_serial(), made_at)
+
+
 def _token_of(instance: Instance, call: Call) -> PagingToken:
     text = call.required("nextPageToken")
     token = decode(text)
-    if token.serial <= instance.faults.oldest_token:
+    life = instance.settings.paging_token_life_seconds
+    is_old = life > 0 and token.made_at + life <= instance.clock.now().timestamp()
+    if is_old or token.serial <= instance.faults.oldest_token:
         raise refused(text)
     return token
 
@@ -74,5 +82,5 @@ def _page(
     *,
     more: bool,
 ) -> Reply:
-    following = PagingToken(position, token.page + 1, instance.next_token_serial())
+    following = new_token(instance, position, token.page + 1)
     return success(result, nextPageToken=following.encode(), moreResult=more)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from base64 import b32decode, b32encode
-from itertools import islice
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from marketo_simulator.errors import invalid, missing
 from marketo_simulator.leads import errors
@@ -146,9 +145,7 @@ def _filter_field(instance: Instance, name: str) -> Field:
 def _matches(instance: Instance, field: Field, values: list[str]) -> list[Lead]:
     if field.name == "id":
         return _by_ids(instance, values)
-    wanted = {value.casefold() for value in values}
-    found = (lead for lead in instance.leads.all() if _key(lead, field.name) in wanted)
-    matches = list(islice(found, MATCHES_PER_FILTER + 1))
+    matches = instance.leads.having(field.name, values)
     if len(matches) > MATCHES_PER_FILTER:
         raise errors.too_many_matches()
     return matches
@@ -159,11 +156,6 @@ def _by_ids(instance: Instance, values: list[str]) -> list[Lead]:
         raise invalid("filterValues", next(value for value in values if not value.isdecimal()))
     ids = sorted({int(value) for value in values})
     return [lead for lead_id in ids if (lead := instance.leads.get(lead_id)) is not None]
-
-
-def _key(lead: Lead, name: str) -> str | None:
-    value: Any = lead.values.get(name)
-    return None if value is None else str(value).casefold()
 
 
 def _token(last_id: int) -> str:

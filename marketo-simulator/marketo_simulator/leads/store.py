@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from marketo_simulator.activities.store import Activities, Activity
+from marketo_simulator.leads.index import LeadIndex
 from marketo_simulator.timestamps import stamp
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Cause:
     reason: str | None = "Web service API"
     user: str | None = None
     campaign_id: int | None = None
+    announced: bool = True
+    """Whether the change leaves rows."""
 
 
 API: Final = Cause()
@@ -67,6 +70,7 @@ class Leads:
         self._clock = clock
         self._by_id: dict[int, Lead] = {}
         self._last_id = FIRST_LEAD_ID - 1
+        self._index = LeadIndex()
         self._winners: dict[int, int] = {}
         """Which lead each loser of a merge went up in."""
 
@@ -87,6 +91,11 @@ class Leads:
             lead_id = self._winners[lead_id]
         return self._by_id.get(lead_id)
 
+    def having(self, name: str, values: Iterable[str]) -> list[Lead]:
+        """The leads with one of those values in that field, whatever their case, by id."""
+        leads = ((lead.id, lead.values) for lead in self._by_id.values())
+        return [self._by_id[lead_id] for lead_id in self._index.find(name, values, leads)]
+
     def create(
         self, values: Mapping[str, Any], *, cause: Cause = API, at: str | None = None
     ) -> Lead:
@@ -99,6 +108,7 @@ class Leads:
         partition = {"leadPartitionId": DEFAULT_PARTITION_ID}
         lead = Lead(self._last_id, {**partition, **stored, **system}, at)
         self._by_id[lead.id] = lead
+        self._index.move(lead.id, {}, lead.values)
         self._write_new_lead(lead, cause, at)
         return lead
 
@@ -110,7 +120,7 @@ class Leads:
         self._check(values)
         lead = self._by_id[lead_id]
         changed = {name: new for name, new in values.items() if new != self._value(lead, name)}
-        for name, new in changed.items():
+        for name, new in changed.items() if cause.announced else ():
             self._write_change(lead, self._field(name), new, cause, at)
         if changed:
             self._set(lead, changed, at)
@@ -129,7 +139,7 @@ class Leads:
         if winner in losers:
             raise ValueError("a lead cannot be merged into itself")
         for loser in losers:
-            del self._by_id[loser.id]
+            self._pop(loser.id)
         filled = {
             name: value
             for loser in reversed(losers)
@@ -144,14 +154,21 @@ class Leads:
     def delete(self, lead_id: int, *, at: str | None = None) -> None:
         """A lead vanishes, with a row 37. Raises KeyError."""
         at = at or stamp(self._clock.now())
-        lead = self._by_id.pop(lead_id)
+        lead = self._pop(lead_id)
         self._activities.add(Activity(lead.id, at, DELETE_LEAD, lead.id, lead.name))
+
+    def _pop(self, lead_id: int) -> Lead:
+        lead = self._by_id.pop(lead_id)
+        self._index.move(lead_id, lead.values, {})
+        return lead
 
     def _set(self, lead: Lead, changes: Mapping[str, Any], at: str) -> None:
         values = {**lead.values, **changes}
         if any(not self._field(name).custom for name in changes):
             values["updatedAt"] = at  # Marketo docs: Bulk Lead Extract, standard fields only
-        lead.values = {name: value for name, value in values.items() if value not in (None, "")}
+        kept = {name: value for name, value in values.items() if value not in (None, "")}
+        self._index.move(lead.id, lead.values, kept)
+        lead.values = kept
         lead.changed_at = at
 
     def _value(self, lead: Lead, name: str) -> JsonValue:

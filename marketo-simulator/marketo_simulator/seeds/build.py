@@ -61,6 +61,7 @@ def build_instance(name: str, *, seed: int, clock: Clock, leads: int | None = No
     for second, _, step in sorted(_steps(instance, profile, random, span), key=_order):
         step(stamp(datetime.fromtimestamp(second, UTC)))
     add_smart_list(instance)
+    instance.open_feeds()
     return instance
 
 
