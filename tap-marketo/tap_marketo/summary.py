@@ -7,9 +7,9 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from marketo_client import CallStatistics
+    from marketo_client import CallBudget, ExportBudget, Marketo
 
 log = logging.getLogger("tap-marketo")
 
@@ -28,14 +28,16 @@ class Summary:
         self._drift[stream] += [f"{name} is gone from Marketo" for name in sorted(gone)]
         self._drift[stream] += [f"{name} is not in the catalog" for name in sorted(new)]
 
-    def log(self, *, rows: Mapping[str, int], calls: CallStatistics) -> None:
+    def log(self, *, rows: Mapping[str, int], marketo: Marketo) -> None:
         """Write it all at level INFO; streams without rows are left out."""
+        calls = marketo.calls
         lines = [
             f"{sum(rows.values())} rows in {calls.total} calls",
             *(f"rows of {stream}: {count}" for stream, count in rows.items() if count),
             *(f"calls of {endpoint}: {count}" for endpoint, count in calls.by_endpoint.items()),
             f"waits: {calls.waits} ({calls.waited_seconds:.0f} s), retries: {calls.retries}",
             f"export bytes: {calls.export_bytes}",
+            *_use_of_the_day(marketo.call_budget, marketo.export_budget),
             *(
                 f"values that did not fit {stream}.{column}, now null: {count}"
                 for (stream, column), count in sorted(self.misfits.items())
@@ -43,6 +45,14 @@ class Summary:
             *(f"drift in {name}: {_some(notes)}" for name, notes in self._drift.items() if notes),
         ]
         log.info("summary: %s", "\n  ".join(lines))
+
+
+def _use_of_the_day(calls: CallBudget, exports: ExportBudget) -> Iterator[str]:
+    """What is used of the budgets, as far as this run had to know it."""
+    if calls.used is not None:
+        yield f"calls today, of all applications: {calls.used} of {calls.most}"
+    if exports.used_bytes is not None:
+        yield f"export bytes today: {exports.used_bytes} of {exports.most_bytes}"
 
 
 def _some(notes: list[str]) -> str:

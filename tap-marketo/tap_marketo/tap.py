@@ -160,7 +160,7 @@ class TapMarketo(Tap):
                 self.sync_all()
             finally:
                 self.message_writer.flush()
-                self.summary.log(rows=self._rows, calls=self.instance.marketo.calls)
+                self.summary.log(rows=self._rows, marketo=self.instance.marketo)
 
     @property
     def _rows(self) -> dict[str, int]:
