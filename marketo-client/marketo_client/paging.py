@@ -41,13 +41,18 @@ class PagingToken:
 
 
 def feed_page(transport: Transport, call: Call, *, token: str) -> Page:
-    """One page of an activity feed; empty pages with `more` are normal, a standing token is not."""
+    """One page of an activity feed; empty pages with `more` are normal, a standing token is not.
+
+    Only `moreResult: false` ends a feed for certain. Where Marketo leaves it out, a page with
+    rows and a new token has more behind it.
+    """
     query = {**call.query, "nextPageToken": token, "batchSize": ROWS_PER_PAGE}
     reply = transport.send(replace(call, query=query))
-    page = Page(reply.rows, reply.next_token, bool(reply.more), reply.read_at)
-    if page.more and page.next_token in {token, None}:
+    stands = reply.next_token in {token, None}
+    if reply.more and stands:
         raise _loop(call, reply)
-    return page
+    more = bool(reply.rows) and not stands if reply.more is None else reply.more
+    return Page(reply.rows, reply.next_token, more, reply.read_at)
 
 
 def position_pages(transport: Transport, call: Call) -> Iterator[Page]:

@@ -50,7 +50,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer that says success."""
+    """An answer that says success; `more` is None where Marketo does not say."""
 
     rows: list[JsonObject]
     next_token: str | None

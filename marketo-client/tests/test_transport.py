@@ -171,6 +171,25 @@ def test_an_empty_page_with_more_to_come_is_just_a_page(script, marketo, answers
     assert (page.rows, page.next_token, page.more) == ([], "U", True)
 
 
+@pytest.mark.parametrize(
+    ("members", "more"),
+    [
+        ({"result": [{"id": 1}], "nextPageToken": "U"}, True),
+        ({"result": [{"id": 1}], "nextPageToken": "U", "moreResult": None}, True),
+        ({"result": [{"id": 1}], "nextPageToken": "U", "moreResult": False}, False),
+        ({"result": [{"id": 1}], "nextPageToken": "T"}, False),
+        ({"result": [{"id": 1}]}, False),
+        ({"result": [], "nextPageToken": "U"}, False),
+        ({"nextPageToken": "U"}, False),
+    ],
+)
+def test_a_feed_that_does_not_say_more_goes_on_while_rows_come(
+    script, marketo, answers, members, more
+):
+    script.will_answer(answers.success(**members))
+    assert marketo.activities.page("T", type_ids=[1]).more is more
+
+
 def test_a_token_seen_before_is_a_loop_in_a_paged_search(script, marketo, answers):
     script.will_answer(answers.success(result=[{"id": 1}], nextPageToken="T"))
     with pytest.raises(PagingLoopError):
