@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -17,6 +18,7 @@ from marketo_client.replies import http_error
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from marketo_client.calls import JsonObject
     from marketo_client.clock import Clock
     from marketo_client.replies import Answer
 
@@ -24,6 +26,7 @@ TOKEN_ENDPOINT: Final = "/identity/oauth/token"  # noqa: S105 - a path, not a se
 RENEW_BEFORE_SECONDS: Final = 60
 SHORTEST_WAIT_SECONDS: Final = 1
 MOST_ANSWERS: Final = 5  # of the identity service, until it hands out a living token
+_REFUSALS: Final = {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +88,24 @@ class Tokens:
 
 def read_token(answer: Answer, *, asked_at: float) -> Token:
     """The token in an answer. Raises CredentialsError, or TransportError for what is no answer."""
-    try:
-        document = orjson.loads(answer.body)
-    except orjson.JSONDecodeError:
-        document = None
-    if not isinstance(document, dict) or not ({"access_token", "error"} & document.keys()):
-        raise http_error(answer.status, TOKEN_ENDPOINT)
-    if "access_token" not in document:
+    document = _document(answer)
+    if answer.status in _REFUSALS and "error" in document:
         raise CredentialsError(
             "Marketo does not accept `client_id` with `client_secret`; copy both again from the"
             " LaunchPoint custom service, and check that `endpoint` is of the same instance",
             code=str(document["error"]),
             endpoint=TOKEN_ENDPOINT,
         )
+    if answer.status != HTTPStatus.OK or not document.get("access_token"):
+        raise http_error(answer.status, TOKEN_ENDPOINT)
     left = float(document.get("expires_in") or 0)
     return Token(str(document["access_token"]), left, asked_at + left)
+
+
+def _document(answer: Answer) -> JsonObject:
+    """The JSON object in the body; an empty one for anything else."""
+    try:
+        document = orjson.loads(answer.body)
+    except orjson.JSONDecodeError:
+        return {}
+    return document if isinstance(document, dict) else {}

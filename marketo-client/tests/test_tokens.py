@@ -96,3 +96,26 @@ def test_an_answer_that_is_no_token_is_a_transport_error(clock):
     tokens = Tokens(lambda: Answer(200, {}, b"<html>maintenance</html>"), clock=clock)
     with pytest.raises(IdentityError):
         tokens.value()
+
+
+@pytest.mark.parametrize("status", [200, 429, 500, 503])
+def test_a_failing_token_service_says_nothing_of_the_credentials(clock, status):
+    body = json.dumps({"error": "server_error"}).encode()
+    tokens = Tokens(lambda: Answer(status, {}, body), clock=clock)
+    with pytest.raises(IdentityError, match=f"HTTP {status}"):
+        tokens.value()
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_a_refusal_by_the_token_service_is_of_the_credentials(clock, status):
+    body = json.dumps({"error": "invalid_client"}).encode()
+    tokens = Tokens(lambda: Answer(status, {}, body), clock=clock)
+    with pytest.raises(CredentialsError, match="LaunchPoint"):
+        tokens.value()
+
+
+def test_a_token_in_a_failure_is_no_token(clock):
+    body = json.dumps({"access_token": "one", "expires_in": 3599}).encode()
+    tokens = Tokens(lambda: Answer(503, {}, body), clock=clock)
+    with pytest.raises(IdentityError, match="HTTP 503"):
+        tokens.value()
