@@ -5,6 +5,7 @@ Knows the identity service and no other endpoint. Marketo docs: Authentication.
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from marketo_client.replies import Answer
 
 TOKEN_ENDPOINT: Final = "/identity/oauth/token"  # noqa: S105 - a path, not a secret
+USUAL_LIFE_SECONDS: Final = 3_600  # Marketo docs: Authentication
 RENEW_BEFORE_SECONDS: Final = 60
 SHORTEST_WAIT_SECONDS: Final = 1
 MOST_ANSWERS: Final = 5  # of the identity service, until it hands out a living token
@@ -98,7 +100,7 @@ def read_token(answer: Answer, *, asked_at: float) -> Token:
         )
     if answer.status != HTTPStatus.OK or not document.get("access_token"):
         raise http_error(answer.status, TOKEN_ENDPOINT)
-    left = float(document.get("expires_in") or 0)
+    left = _seconds_left(document)
     return Token(str(document["access_token"]), left, asked_at + left)
 
 
@@ -109,3 +111,12 @@ def _document(answer: Answer) -> JsonObject:
     except orjson.JSONDecodeError:
         return {}
     return document if isinstance(document, dict) else {}
+
+
+def _seconds_left(document: JsonObject) -> float:
+    """The life that the service names, else the usual one."""
+    try:
+        left = float(document["expires_in"])
+    except (KeyError, TypeError, ValueError):
+        return USUAL_LIFE_SECONDS
+    return left if math.isfinite(left) else USUAL_LIFE_SECONDS

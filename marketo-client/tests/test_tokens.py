@@ -119,3 +119,28 @@ def test_a_token_in_a_failure_is_no_token(clock):
     tokens = Tokens(lambda: Answer(503, {}, body), clock=clock)
     with pytest.raises(IdentityError, match="HTTP 503"):
         tokens.value()
+
+
+@pytest.mark.parametrize("left", ["missing", None, "", "soon", "nan", []])
+def test_a_token_that_does_not_say_how_long_it_lives_lives_an_hour(clock, left):
+    answered = {"access_token": "one"} | ({} if left == "missing" else {"expires_in": left})
+    asked = []
+
+    def identity():
+        asked.append(clock.now())
+        return Answer(200, {}, json.dumps(answered).encode())
+
+    tokens = Tokens(identity, clock=clock)
+    assert [tokens.value(), tokens.value()] == ["one", "one"]
+    clock.sleep(3539)
+    assert (tokens.value(), len(asked)) == ("one", 1)
+    clock.sleep(1)
+    assert (tokens.value(), len(asked)) == ("one", 2)
+
+
+def test_seconds_left_may_come_as_a_text(clock):
+    identity = Identity(("one", "120"), ("two", 3599))
+    tokens = Tokens(identity, clock=clock)
+    tokens.value()
+    clock.sleep(60)
+    assert tokens.value() == "two"
