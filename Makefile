@@ -2,6 +2,7 @@
 # uv into .tools/, the packages of constraints.txt into .venv/. Nothing needs root.
 
 export UV_PYTHON_DOWNLOADS = never
+unexport PYTHONDONTWRITEBYTECODE  # the tests start hundreds of processes: compile once for all
 # As pip and git do: trust the certificates that this machine trusts.
 export UV_SYSTEM_CERTS = true
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -26,7 +27,7 @@ lint: setup ## ruff, mypy, import contracts
 	lint-imports
 
 test: setup ## run the tests (under ten minutes on two cores)
-	pytest -m "not slow"
+	pytest -n auto -m "not slow"
 
 demo: setup ## fill a Postgres from a simulated Marketo, twice; both stay up
 	python -m demo start
