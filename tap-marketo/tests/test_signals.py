@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+from itertools import islice
 
 import pytest
 
@@ -13,21 +14,27 @@ from tests.tap_runs import messages, rows
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signal_ends_a_run_that_the_next_one_completes(tap, number):
     tap.simulator.post("/settings", latency_seconds=0.05, page_size=10)
-    with subprocess.Popen(
-        tap.command(None, {"max_calls_per_20s": 100_000}),
-        cwd=tap.folder,
-        env=tap.environment,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        first = [process.stdout.readline() for _ in range(40)]
+    with (
+        (tap.folder / "stderr").open("w+") as log,
+        subprocess.Popen(
+            tap.command(None, {"max_calls_per_20s": 100_000}),
+            cwd=tap.folder,
+            env=tap.environment,
+            stderr=log,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
+        first = list(islice(process.stdout, 40))
         process.send_signal(number)
-        rest, stderr = process.communicate(timeout=30)
+        rest = list(process.stdout)
+        process.wait(timeout=30)
+        log.seek(0)
+        stderr = log.read()
     assert process.returncode == 128 + number
     assert f"stopped by {number.name}" in stderr.rstrip().rpartition("\n")[2]
     assert "Traceback" not in stderr
-    written = messages(first + rest.splitlines())
+    written = messages(first + rest)
     assert written[-1]["type"] == "STATE"
     tap.simulator.post("/settings", latency_seconds=0.0)
     completed = tap(state=written[-1]["value"])
