@@ -44,7 +44,7 @@ class Simulator:
         """The answer to GET `path` of the control API."""
         return self._call("GET", path, None)
 
-    def post(self, path: str, **body: Any) -> Any:  # noqa: ANN401 - whatever JSON it answers
+    def post(self, path: str, /, **body: Any) -> Any:  # noqa: ANN401 - whatever JSON it answers
         """The answer to POST `path` with `body` as JSON."""
         return self._call("POST", path, body)
 
