@@ -40,6 +40,7 @@ from marketo_client.errors import (
     StopForTodayError,
     TransientError,
     TransportError,
+    UnreadableReplyError,
     WaitError,
 )
 from marketo_client.export_jobs import ExportFile, ExportJob, ExportStatus, Window
@@ -112,6 +113,7 @@ __all__ = [
     "StopForTodayError",
     "TransientError",
     "TransportError",
+    "UnreadableReplyError",
     "Usage",
     "WaitError",
     "Window",

@@ -177,6 +177,12 @@ class PagingLoopError(MarketoError):
     """Marketo handed out the same page token twice: paging would never end."""
 
 
+class UnreadableReplyError(MarketoError):
+    """Marketo said success, but what every such answer holds is missing or of another form."""
+
+    remedy = "run again, and report it to Marketo support if it stays"
+
+
 class SettingError(MarketoError, ValueError):
     """A setting cannot be used; says which one and why, never its value."""
 

@@ -19,8 +19,10 @@ from marketo_client.errors import (
     NoDataError,
     RequestError,
     TransportError,
+    UnreadableReplyError,
     refusal,
 )
+from marketo_client.timestamps import OLDEST_MARKETO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,37 +115,40 @@ def http_error(status: int, endpoint: str) -> MarketoError:
 def marketo_time(answer: Answer, request_id: str | None, endpoint: str) -> datetime:
     """When Marketo answered, in whole seconds: the `Date` header, else the request id's time.
 
-    Raises TransportError when the answer has neither: the local clock never stands in.
+    Raises UnreadableReplyError when the answer has neither: the local clock never stands in.
     """
-    for read, text in ((_time_of_date, answer.headers.get("Date")), (_time_of_id, request_id)):
-        try:
-            if text:
-                return read(text)
-        except (ValueError, OverflowError):
-            continue
-    raise TransportError(
-        f"{endpoint}: an answer without Date and request time (request {request_id or 'unknown'})",
-        request_id=request_id,
-        endpoint=endpoint,
-    )
+    moment = date_of(answer) or _time_of_id(request_id or "")
+    if moment is None:
+        raise UnreadableReplyError(
+            f"{endpoint}: an answer without a time, neither in a Date header nor in its request"
+            f" id; check that no proxy cuts headers off (request {request_id or 'unknown'})",
+            request_id=request_id,
+            endpoint=endpoint,
+        )
+    return moment
 
 
 def date_of(answer: Answer) -> datetime | None:
     """The time in the `Date` header, if it has one that can be read."""
     try:
-        return _time_of_date(answer.headers.get("Date") or "")
-    except (ValueError, OverflowError):
+        moment = parsedate_to_datetime(answer.headers.get("Date") or "")
+        return _believed(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (OverflowError, ValueError):
         return None
 
 
-def _time_of_date(text: str) -> datetime:
-    moment = parsedate_to_datetime(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+def _time_of_id(text: str) -> datetime | None:
+    """The milliseconds behind the `#`, in hex."""
+    _, separator, milliseconds = text.rpartition("#")
+    try:
+        seconds = int(milliseconds, 16) // 1000
+        return _believed(datetime.fromtimestamp(seconds, UTC)) if separator else None
+    except (OSError, OverflowError, ValueError):
+        return None
 
 
-def _time_of_id(text: str) -> datetime:
-    _, _, milliseconds = text.rpartition("#")
-    return datetime.fromtimestamp(int(milliseconds, 16) // 1000, UTC)
+def _believed(moment: datetime) -> datetime | None:
+    return moment.astimezone(UTC) if moment >= OLDEST_MARKETO else None
 
 
 def _parse(body: bytes) -> object:

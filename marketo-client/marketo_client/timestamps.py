@@ -9,6 +9,7 @@ import re
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
+OLDEST_MARKETO: Final = datetime(2007, 1, 1, tzinfo=UTC)  # no instance, and no answer, is older
 _MOMENT: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?\s*(Z(?:\+0000)?|[+-]\d\d:?\d\d)?", re.ASCII
 )

@@ -19,6 +19,7 @@ from marketo_client import (
     RefusedTokenError,
     RequestError,
     TransportError,
+    UnreadableReplyError,
 )
 from marketo_client.calls import Call, Repeat
 from marketo_client.transport import Transport
@@ -153,10 +154,21 @@ def test_an_answer_without_date_is_dated_by_its_request_id(script, marketo, answ
     assert token.read_at == datetime.fromtimestamp(0x19A1B2C3D4E // 1000, UTC)
 
 
-def test_an_answer_without_any_time_is_not_dated_by_the_local_clock(script, marketo):
-    script.will_answer({"requestId": "none", "success": True, "nextPageToken": "T"})
-    with pytest.raises(TransportError, match="without Date"):
+@pytest.mark.parametrize(
+    "request_id", ["none", "19a1b2c3d4e", "e42b#1", "e42b#-19a1b2c3d4e", "e42b#" + "f" * 15, 7]
+)
+def test_an_answer_without_any_time_is_not_dated_by_the_local_clock(script, marketo, request_id):
+    script.will_answer({"requestId": request_id, "success": True, "nextPageToken": "T"})
+    with pytest.raises(UnreadableReplyError, match=r"without a time.*proxy"):
         marketo.activities.paging_token(datetime(2026, 11, 1, tzinfo=UTC))
+    assert len(script.requests) == 1
+
+
+def test_a_date_older_than_marketo_gives_way_to_the_request_id(script, marketo, answers):
+    dated = {"Date": "Thu, 01 Jan 1970 00:00:00 GMT"}
+    script.will_answer(answers.scripted(answers.success(nextPageToken="T"), headers=dated))
+    token = marketo.activities.paging_token(datetime(2026, 11, 1, tzinfo=UTC))
+    assert token.read_at == datetime.fromtimestamp(0x19A1B2C3D4E // 1000, UTC)
 
 
 def test_an_unchanged_feed_token_is_a_loop(script, marketo, answers):
