@@ -15,6 +15,7 @@ from tap_marketo.settings import nearest
 from tap_marketo.streams.activities import ActivitiesStream, ActivityTypeStream
 from tap_marketo.streams.changes import LeadChangesStream, NewLeadsStream
 from tap_marketo.streams.deletes import DeletedLeadsStream
+from tap_marketo.streams.lead_ids import LeadIdsStream
 from tap_marketo.streams.leads import LeadsStream
 from tap_marketo.streams.merges import MergedLeadsStream
 from tap_marketo.streams.metadata import ActivityTypesStream, LeadFieldsStream
@@ -34,6 +35,7 @@ FIXED: Final = (
     DeletedLeadsStream,
     LeadChangesStream,
     LeadFieldsStream,
+    LeadIdsStream,
     LeadsStream,
     NewLeadsStream,
 )

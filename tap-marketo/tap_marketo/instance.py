@@ -9,7 +9,7 @@ import logging
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from marketo_client import FeatureMissingError, MissingPermissionError
+from marketo_client import FeatureMissingError, MissingPermissionError, RefusedTokenError
 
 from tap_marketo.retention import OLDEST_MARKETO, kept_for
 
@@ -17,12 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from marketo_client import ActivityTypes, LeadDescription, Marketo
+    from marketo_client import ActivityTypes, LeadDescription, Marketo, RequestError
 
 log = logging.getLogger("tap-marketo")
 
 LINKS: Final = frozenset({"externalSalesPersonId"})  # Marketo docs: Companies
 TIME_STAMPS: Final = frozenset({"createdAt", "updatedAt"})
+REFUSED_FIELDS: Final = frozenset({"1003", "1006"})  # Marketo docs: Error Codes
+
+
+def refuses_a_field(error: RequestError) -> bool:
+    """Whether a call was perhaps refused for a field that was hidden since the last Describe."""
+    return error.code in REFUSED_FIELDS and not isinstance(error, RefusedTokenError)
 
 
 class Instance:
@@ -42,7 +48,13 @@ class Instance:
         """All activity types, as this run began."""
         return self.marketo.activities.types()
 
-    @property
+    def describe_leads_again(self) -> LeadDescription:
+        """Describe of leads as it is now, for the rest of the run."""
+        _ = self.now
+        self.leads = self.marketo.leads.describe()
+        return self.leads
+
+    @cached_property
     def now(self) -> datetime:
         """Marketo's time when this run began."""
         return self.leads.read_at
@@ -78,9 +90,10 @@ class Instance:
         return self.start_date or self.born
 
     def first_activity(self, types: Iterable[int]) -> datetime:
-        """Where the first read of these activity types begins."""
-        if self.start_date:
-            return self.start_date
+        """Where the first read of these activity types begins: what is older is gone."""
         kept = [kept_for(type_id) for type_id in types]
         longest = max((each for each in kept if each is not None), default=None)
-        return self.born if None in kept or longest is None else self.now - longest
+        if None in kept or longest is None:
+            return self.first_lead
+        oldest = self.now - longest
+        return max(oldest, self.start_date or oldest)

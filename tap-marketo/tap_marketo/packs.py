@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from tap_marketo.bookmarks import Scope
 
@@ -15,16 +15,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from tap_marketo.streams.activities import ActivityReader
+    from marketo_client import JsonObject
+    from singer_sdk.helpers.types import Record
 
 TYPES_PER_CALL: Final = 10  # Marketo docs: Activities
 
 
+class Subscriber(Protocol):
+    """Who wants activities; the hub of their feed hands them over."""
+
+    name: str
+
+    def take(self, row: JsonObject) -> Iterable[Record]:
+        """The records that an activity becomes here."""
+
+    def write(self, records: Iterable[Record], *, read_at: datetime) -> None:
+        """Write records that Marketo gave at that moment."""
+
+    def finish(self, types: Iterable[int], *, until: datetime) -> None:
+        """All activities of these types up to that moment are handed over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Want:
-    """A stream wants the activities of a type from a moment on."""
+    """Somebody wants the activities of a type from a moment on."""
 
-    stream: ActivityReader
+    stream: Subscriber
     type_id: int
     start: datetime
 

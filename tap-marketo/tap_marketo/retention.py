@@ -17,6 +17,8 @@ OLDEST_MARKETO: Final = datetime(2007, 1, 1, tzinfo=UTC)  # no instance is older
 MOST_TYPES: Final = timedelta(days=762)  # 25 months, rounded up
 SHORT_LIVED: Final = timedelta(days=90)
 DELETIONS: Final = timedelta(days=14)
+CHANGES_REMEMBERED: Final = timedelta(days=89)  # a day less than Marketo keeps them
+DELETES_REMEMBERED: Final = timedelta(days=13)  # a day less than Marketo keeps them
 
 SHORT_LIVED_TYPES: Final = frozenset({1, 3, 6, 7, 13, 19, 22, 24, 28, 36, 47, 300})
 

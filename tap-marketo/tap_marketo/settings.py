@@ -17,6 +17,8 @@ from marketo_client import Connection, OnQuota, SettingError
 from singer_sdk import typing as th
 from singer_sdk.plugin_base import JSONSchemaValidator
 
+from tap_marketo.lead_plan import Method
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -72,6 +74,47 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         title="Activity types",
         description="Names or ids of the activity types to read; all without it. Narrows"
         " `activities` and `activity_<type>`, never the other streams.",
+    ),
+    th.Property(
+        "leads_method",
+        th.StringType(allowed_values=[each.value for each in Method]),
+        default=Method.AUTO.value,
+        title="How changed leads are read",
+        description="`bulk`: bulk extract by updatedAt, an error where the subscription lacks that"
+        " filter. `changes`: the change feed, then the leads by id. `auto`: the change feed while"
+        " the bookmark is at most 24 hours old, else bulk where the subscription has it. The first"
+        " read of all leads is by bulk extract in any case.",
+    ),
+    th.Property(
+        "backfill_new_fields",
+        th.BooleanType,
+        default=True,
+        title="Read all leads for new fields",
+        description="A lead field that is selected later starts a new read of all leads. A field"
+        " that is new in Marketo does not.",
+    ),
+    th.Property(
+        "tombstones",
+        th.BooleanType,
+        default=False,
+        title="Mark leads that are gone",
+        description="Also mark deleted and merged leads in `leads`, through `_sdc_deleted_at`; the"
+        " marks come last in a run and leave the other columns as they are.",
+    ),
+    th.Property(
+        "recheck_every_hours",
+        th.IntegerType(minimum=0),
+        default=24,
+        title="Recheck every",
+        description="How often the last hours are read again, for rows that Marketo writes late"
+        " and for fields that change without a change activity, in hours; 0 turns it off.",
+    ),
+    th.Property(
+        "recheck_window_hours",
+        th.IntegerType(minimum=1),
+        default=48,
+        title="Recheck window",
+        description="How much is read again then, in hours.",
     ),
     th.Property(
         "lookback_seconds",

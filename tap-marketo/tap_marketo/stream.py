@@ -43,6 +43,7 @@ class MarketoStream(Stream):
         self.tap = tap
         self.rows_written = 0
         self._extracted_at: datetime | None = None
+        self._hidden: frozenset[str] = frozenset()
         self._suffix = b""
 
     @property
@@ -64,7 +65,21 @@ class MarketoStream(Stream):
     def columns_wanted(self) -> frozenset[str]:
         """The properties that the catalog selects."""
         properties = self.effective_schema["properties"]
-        return frozenset(name for name in properties if self.mask["properties", name])
+        wanted = frozenset(name for name in properties if self.mask["properties", name])
+        return wanted - self._hidden
+
+    def leave_out(self, names: frozenset[str]) -> None:
+        """Go on without these properties, which were hidden in the middle of the run."""
+        self._hidden |= names
+        raw = self.stream_maps[0].raw_schema
+        kept = {name: rule for name, rule in raw["properties"].items() if name not in names}
+        self.tap.mapper.register_raw_stream_schema(
+            self.name, {**raw, "properties": kept}, self.primary_keys
+        )
+        self._stream_maps = None
+        self.__dict__.pop("_fast_columns", None)
+        self.tap.summary.note_drift(self.name, gone=names, new=())
+        self._write_schema_message()
 
     def misfit(self, column: str) -> None:
         """Count a value that did not fit the type of its column."""

@@ -15,13 +15,18 @@ from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from typing_extensions import override
 
-from tap_marketo import bookmarks, discovery
+from tap_marketo import discovery
 from tap_marketo.command import TapCommand, is_news
 from tap_marketo.errors import SIGNALLED, InputFileError, StoppedBySignal
 from tap_marketo.instance import Instance
+from tap_marketo.lead_plan import Recheck
 from tap_marketo.progress import Progress
 from tap_marketo.settings import SETTINGS, check, connection, environment, hurried, start_date
+from tap_marketo.state import accepted
 from tap_marketo.stream import MarketoStream
+from tap_marketo.streams.deletes import DeletedLeadsStream
+from tap_marketo.streams.lead_ids import LeadIdsStream
+from tap_marketo.streams.leads import LeadsStream
 from tap_marketo.summary import Summary
 from tap_marketo.writer import BufferedWriter
 
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     import click
+    from singer_sdk import Stream
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
     from singer_sdk.plugin_base import _ConfigInput
 
@@ -78,6 +84,39 @@ class TapMarketo(Tap):
         """How far before its bookmark a stream starts."""
         return timedelta(seconds=self.config["lookback_seconds"])
 
+    @property
+    def recheck(self) -> Recheck:
+        """How often, and how far back, the last hours are read again."""
+        return Recheck(
+            every=timedelta(hours=self.config["recheck_every_hours"]),
+            window=timedelta(hours=self.config["recheck_window_hours"]),
+        )
+
+    @cached_property
+    def leads(self) -> LeadsStream:
+        """The stream of leads, selected or not."""
+        return next(each for each in self.streams.values() if isinstance(each, LeadsStream))
+
+    @cached_property
+    def deleted_leads(self) -> DeletedLeadsStream:
+        """The stream of deleted leads, selected or not."""
+        return next(each for each in self.streams.values() if isinstance(each, DeletedLeadsStream))
+
+    @cached_property
+    def lead_ids(self) -> LeadIdsStream:
+        """The stream of ids of leads, selected or not."""
+        return next(each for each in self.streams.values() if isinstance(each, LeadIdsStream))
+
+    @property
+    @override
+    def streams(self) -> dict[str, Stream]:
+        """By name, but deletions last: the marks on leads come after everything else."""
+        streams = super().streams
+        last = DeletedLeadsStream.name
+        if last in streams and next(reversed(streams)) != last:
+            streams[last] = streams.pop(last)
+        return streams
+
     @override
     def discover_streams(self) -> list[MarketoStream]:
         return discovery.streams(self, known_names=self._known_names)
@@ -94,8 +133,7 @@ class TapMarketo(Tap):
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
-        bookmarks.check(state)
-        super().load_state(state)
+        super().load_state(accepted(state))
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
@@ -157,10 +195,17 @@ class TapMarketo(Tap):
         """Sync all selected streams; the summary comes last, however it ends."""
         with self.progress:
             try:
+                self.leads.prepare()
                 self.sync_all()
+                self._mark_gone()
             finally:
                 self.message_writer.flush()
                 self.summary.log(rows=self._rows, marketo=self.instance.marketo)
+
+    def _mark_gone(self) -> None:
+        """The marks on leads, where the stream of deleted leads has not written them."""
+        if self.leads.marks_gone and not self.deleted_leads.selected:
+            self.deleted_leads.sync()
 
     @property
     def _rows(self) -> dict[str, int]:

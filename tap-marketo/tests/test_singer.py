@@ -73,7 +73,15 @@ def test_about_names_settings_that_are_honoured(tap):
         "identity_url",
         "start_date",
         "activity_types",
+        "backfill_new_fields",
+        "leads_method",
         "lookback_seconds",
+        "max_daily_calls",
+        "max_daily_export_mb",
+        "on_quota",
+        "recheck_every_hours",
+        "recheck_window_hours",
+        "tombstones",
         "max_calls_per_20s",
         "max_concurrent_calls",
         "poll_interval_seconds",
@@ -119,7 +127,7 @@ def test_catalog_says_what_the_streams_are(tap):
     streams = {entry["tap_stream_id"]: entry for entry in tap.discover()["streams"]}
     methods = {name: entry["replication_method"] for name, entry in streams.items()}
     full = {name for name, method in methods.items() if method == "FULL_TABLE"}
-    assert full == {"activity_types", "lead_fields"}
+    assert full == {"activity_types", "lead_fields", "lead_ids"}
     assert streams["leads"].get("replication_key") is None
     assert streams["merged_leads"]["key_properties"] == ["marketoGUID", "losingLeadId"]
     assert streams["lead_changes"]["key_properties"] == ["marketoGUID", "fieldName"]

@@ -20,7 +20,7 @@ from tap_marketo import rows
 from tap_marketo.bookmarks import ACTIVITY_DATE
 from tap_marketo.feed import Feed
 from tap_marketo.naming import column_names
-from tap_marketo.packs import Pack, Want, packs
+from tap_marketo.packs import Pack, Subscriber, Want, packs
 from tap_marketo.schemas import column, object_schema, rest_reader
 from tap_marketo.stream import MarketoStream
 
@@ -118,7 +118,8 @@ class ActivitiesStream(ActivityReader):
         with ExitStack() as stack:
             for child in children:
                 stack.enter_context(child.opened())
-            for pack in packs([want for reader in readers for want in reader.wants()]):
+            wants = [want for reader in readers for want in reader.wants()]
+            for pack in packs([*wants, *self.tap.leads.winners.wants()]):
                 self._read(pack, feed)
         feed.finish()
         return ()
@@ -140,7 +141,7 @@ class ActivitiesStream(ActivityReader):
 
     @staticmethod
     def _finish(pack: Pack, *, until: datetime) -> None:
-        types: defaultdict[ActivityReader, list[int]] = defaultdict(list)
+        types: defaultdict[Subscriber, list[int]] = defaultdict(list)
         for want in pack.wants:
             types[want.stream].append(want.type_id)
         for stream, finished in types.items():

@@ -12,13 +12,15 @@ from contextlib import ExitStack
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from marketo_client import RequestError
 from typing_extensions import override
 
 from tap_marketo import rows
 from tap_marketo.bookmarks import ACTIVITY_DATE, Reading, Scope
 from tap_marketo.feed import Feed
+from tap_marketo.instance import refuses_a_field
 from tap_marketo.naming import camel, fitted
-from tap_marketo.retention import CHANGE_DATA_VALUE, NEW_LEAD
+from tap_marketo.retention import CHANGE_DATA_VALUE, CHANGES_REMEMBERED, NEW_LEAD
 from tap_marketo.schemas import (
     Column,
     column,
@@ -82,6 +84,9 @@ class ChangeReader(MarketoStream):
     def take(self, row: JsonObject, *, page: Page) -> None:
         """Do what the row asks for."""
 
+    def follow_description(self) -> None:
+        """Leads were described again: leave out what is gone."""
+
     def close(self) -> None:
         """After the last row."""
 
@@ -101,6 +106,11 @@ class ChangeRows(ChangeReader):
         reached = self.bookmark.reached
         if reached is None:
             return self.instance.first_activity(self.types)
+        if self.instance.now - reached > CHANGES_REMEMBERED:
+            self.logger.warning(
+                "%s: Marketo has forgotten some changes since %s; run more often than every %d"
+                " days", self.name, reached, CHANGES_REMEMBERED.days,
+            )  # fmt: skip
         return reached - self.tap.lookback
 
     @override
@@ -147,15 +157,14 @@ class LeadChangesStream(ChangeRows):
 
     def _read(self, readers: Sequence[ChangeReader]) -> None:
         """All pages for all readers, and then their bookmarks."""
-        names = self._fields(readers)
         feed = Feed(self)
-        scope = Scope(tuple(sorted(each.name for each in readers)), fields=digest(names))
+        names = tuple(sorted(each.name for each in readers))
+        scope = Scope(names, fields=digest(self._fields(readers)))
         starts = {reader: reader.start() for reader in readers}
         reading = feed.begin(scope, since=min(starts.values()))
         for reader in readers:
             reader.open(reading)
-        read = partial(self.instance.marketo.activities.lead_changes, fields=names)
-        for page in feed.pages(reading, read=read):
+        for page in feed.pages(reading, read=partial(self._page, readers=readers)):
             for row in rows.unique(page):
                 happened_at = rows.happened_at(row)
                 for reader, start in starts.items():
@@ -167,6 +176,23 @@ class LeadChangesStream(ChangeRows):
             for reader in readers:
                 reader.finish(reading.until)
             feed.finish()
+
+    def _page(self, token: str, *, readers: Sequence[ChangeReader]) -> Page:
+        """One page; without a field that was hidden since the run began."""
+        read = self.instance.marketo.activities.lead_changes
+        fields = self._fields(readers)
+        try:
+            return read(token, fields=fields)
+        except RequestError as error:
+            if not refuses_a_field(error):
+                raise
+            self.instance.describe_leads_again()
+            for reader in readers:
+                reader.follow_description()
+            remaining = self._fields(readers)
+            if remaining == fields:
+                raise
+            return read(token, fields=remaining)
 
     def _fields(self, readers: Sequence[ChangeReader]) -> list[str]:
         """The fields whose changes are asked for: all, or those of the leads that are wanted."""

@@ -1,4 +1,7 @@
-"""Deleted leads: Marketo tells of them for 14 days. Marketo docs: Get Deleted Leads."""
+"""Deleted leads: Marketo tells of them for 14 days. Marketo docs: Get Deleted Leads.
+
+One feed serves `deleted_leads` and the marks on `leads`; it is read last in a run.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +13,25 @@ from typing_extensions import override
 from tap_marketo import rows
 from tap_marketo.bookmarks import ACTIVITY_DATE, Scope
 from tap_marketo.feed import Feed
-from tap_marketo.retention import DELETE_LEAD
+from tap_marketo.lead_bookmark import DELETES_UNTIL
+from tap_marketo.retention import DELETE_LEAD, DELETES_REMEMBERED
 from tap_marketo.schemas import object_schema, rest_reader
 from tap_marketo.stream import MarketoStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
+    from marketo_client import Page
     from singer_sdk.helpers.types import Context, Record
+
+    from tap_marketo.schemas import RestReader
 
 DELETION: Final = (rows.GUID_COLUMN, rows.LEAD_COLUMN, rows.DATE_COLUMN)
 
 
 class DeletedLeadsStream(MarketoStream):
-    """One row for each lead that was deleted."""
+    """One row for each lead that was deleted, and the hub of their feed."""
 
     name = "deleted_leads"
     primary_keys = (rows.GUID,)
@@ -36,15 +44,63 @@ class DeletedLeadsStream(MarketoStream):
 
     @override
     def get_records(self, context: Context | None) -> Iterable[Record]:
-        record = rest_reader(DELETION, misfit=self.misfit)
-        reached = self.bookmark.reached
-        first = self.instance.first_activity([DELETE_LEAD])
-        since = reached - self.tap.lookback if reached else first
-        feed = Feed(self)
-        reading = feed.begin(Scope((self.name,)), since=since)
-        for page in feed.pages(reading, read=self.instance.marketo.activities.deleted_leads):
-            self.write(map(record, rows.unique(page)), read_at=page.read_at)
-        if self.limit is None:
-            self.bookmark.finish(reading.until)
-            feed.finish()
+        starts = self._starts()
+        if self.has_hole:
+            self.logger.warning(
+                "Marketo has forgotten some deletions since the last run: %s",
+                "leads that `lead_ids` lacks are gone"
+                if self.tap.lead_ids.selected
+                else "select `lead_ids` to see which leads there are",
+            )
+        if starts:
+            self._read(starts)
         return ()
+
+    @property
+    def has_hole(self) -> bool:
+        """Whether Marketo has forgotten deletions since they were read last."""
+        starts = [self.bookmark.reached if self.selected else None]
+        if self.tap.leads.marks_gone:
+            starts.append(self.tap.leads.bookmark.moment(DELETES_UNTIL))
+        oldest = self.instance.now - DELETES_REMEMBERED
+        return any(start is not None and start < oldest for start in starts)
+
+    def _starts(self) -> dict[str, datetime]:
+        """From when on each stream wants deletions."""
+        starts = {}
+        if self.selected:
+            reached = self.bookmark.reached
+            first = self.instance.first_activity([DELETE_LEAD])
+            starts[self.name] = reached - self.tap.lookback if reached else first
+        if self.tap.leads.marks_gone:
+            starts[self.tap.leads.name] = self.tap.leads.deletes_start
+        return starts
+
+    def _read(self, starts: dict[str, datetime]) -> None:
+        feed = Feed(self)
+        scope = Scope(tuple(sorted(starts)))
+        reading = feed.begin(scope, since=min(starts.values()))
+        self.tap.leads.mark_remembered()
+        for page in feed.pages(reading, read=self.instance.marketo.activities.deleted_leads):
+            self._take(page, starts)
+        if self.limit is None:
+            if self.selected:
+                self.bookmark.finish(reading.until)
+            if self.tap.leads.marks_gone:
+                self.tap.leads.bookmark.keep_moment(DELETES_UNTIL, reading.until)
+            feed.finish()
+            self.checkpoint()
+
+    def _take(self, page: Page, starts: dict[str, datetime]) -> None:
+        found = rows.unique(page)
+        for stream, start in starts.items():
+            wanted = [row for row in found if rows.happened_at(row) >= start]
+            if stream == self.name:
+                self.write(map(self._record, wanted), read_at=page.read_at)
+            else:
+                gone = {row[rows.LEAD]: rows.happened_at(row) for row in wanted}
+                self.tap.leads.tombstones.write(gone)
+
+    @cached_property
+    def _record(self) -> RestReader:
+        return rest_reader(DELETION, misfit=self.misfit)

@@ -1,7 +1,7 @@
-"""The first read of all leads: bulk extracts by createdAt, window after window.
+"""Leads by bulk extract, in windows of the date of their creation or of their last change.
 
-Where it stands is in the state: the window, its job, and how many rows of its file are out.
-Marketo docs: Bulk Lead Extract.
+Jobs run one after another; state knows the window, the job and how many of its rows are out, so
+that a run that stops pays for no file twice. Marketo docs: Bulk Lead Extract.
 """
 
 from __future__ import annotations
@@ -11,103 +11,159 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
-from marketo_client import (
-    CorruptExportError,
-    ExportFile,
-    ExportJob,
-    LeadFilter,
-    RecordNotFoundError,
-    Window,
-)
+from marketo_client import CorruptExportError, LeadFilter, RecordNotFoundError, Window
 
-from tap_marketo.bookmarks import History, HistoryJob
+from tap_marketo.lead_bookmark import By, History, HistoryJob
 from tap_marketo.schemas import csv_reader
 from tap_marketo.streams.changes import digest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from tap_marketo.streams.leads import LeadsStream
+    from marketo_client import ExportFile, ExportJob
+    from singer_sdk.helpers.types import Record
+
+    from tap_marketo.instance import Instance
+    from tap_marketo.lead_bookmark import HistoryBookmark
+    from tap_marketo.schemas import Column
+    from tap_marketo.tap import TapMarketo
 
 WINDOW: Final = timedelta(days=31)  # Marketo docs: Bulk Extract
 ONE_SECOND: Final = timedelta(seconds=1)  # both ends of a window belong to it
 ROWS_BETWEEN_STATES: Final = 10_000
-MOST_FILES: Final = 2  # of one window: another one if the first cannot be read to its end
+MOST_FILES: Final = 4  # of one window: the first, and three more where one cannot be read
+FILTERS: Final = {By.CREATED: LeadFilter.created, By.UPDATED: LeadFilter.updated}
+
+
+class HistoryReader(Protocol):
+    """A stream whose records are leads, read by bulk extract."""
+
+    name: str
+    tap: TapMarketo
+
+    @property
+    def instance(self) -> Instance:
+        """The Marketo instance that is read."""
+
+    @property
+    def bookmark(self) -> HistoryBookmark:
+        """Where the bulk read stands."""
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """The columns of the files."""
+
+    def write(self, records: Iterable[Record], *, read_at: datetime) -> None:
+        """Write records that Marketo gave at that moment."""
+
+    def misfit(self, column: str) -> None:
+        """Count a value that does not fit its column."""
+
+    def checkpoint(self) -> None:
+        """Write STATE."""
 
 
 class LeadHistory:
-    """The history of one run, written to its stream."""
+    """One bulk read, written to its stream."""
 
-    def __init__(self, stream: LeadsStream) -> None:
+    def __init__(self, stream: HistoryReader, history: History) -> None:
         self._stream = stream
-        self._bookmark = stream.bookmark
+        self._history = history
         self._exports = stream.instance.marketo.lead_exports
         self._fields = [column.source for column in stream.columns]
         self._record = csv_reader(stream.columns, misfit=stream.misfit)
 
-    def read(self, *, until: datetime) -> None:
-        """Write all leads created up to that moment, going on where an earlier run stopped."""
-        history = self._bookmark.history
-        if history is None:
-            start = self._stream.instance.first_lead
-            history = History(start, until, next_window_start=start)
-            self._keep(history)
-        while history.next_window_start <= history.until:
-            history = self._read_window(history)
-            self._keep(history)
-        self._bookmark.finish_history(history.until)
+    @classmethod
+    def begin(cls, stream: HistoryReader, *, by: By, start: datetime, until: datetime) -> None:
+        """Put a new bulk read into the state, with its first job where Marketo might refuse it.
+
+        Raises FeatureMissingError where the subscription cannot go by that date; the state is
+        then as it was.
+        """
+        read = cls(stream, History(start, until, next_window_start=start, by=by))
+        if by is By.UPDATED:
+            window = read._window()
+            job = read._exports.create(fields=read._fields, where=FILTERS[by](window))
+            read._remember(job, window)
+        stream.bookmark.keep_history(read._history)
+
+    def read(self) -> None:
+        """Write all windows that are not out yet. Raises CorruptExportError."""
+        self._keep()
+        while self._history.next_window_start <= self._history.until:
+            self._read_window()
+            self._keep()
+        self._stream.bookmark.finish_history(self._history.until)
         self._stream.checkpoint()
 
-    def _read_window(self, history: History) -> History:
-        """Write one window; returns the history behind it. Raises CorruptExportError."""
-        for attempt in range(1, MOST_FILES + 1):
-            try:
-                return self._read_file(history)
-            except CorruptExportError as error:
-                if attempt == MOST_FILES:
-                    raise
-                self._stream.logger.warning("%s; reading the window once more", error)
-                history = replace(history, job=None)
-        return history
+    def _read_window(self) -> None:
+        problem = self._read_file()
+        for _ in range(MOST_FILES - 1):
+            if problem is None:
+                return
+            self._stream.tap.logger.warning("%s; reading the window once more", problem)
+            problem = self._read_file()
+        if problem is not None:
+            raise problem
 
-    def _read_file(self, history: History) -> History:
-        job, known = self._job(history)
-        where = LeadFilter.created(Window(known.start, known.end))
+    def _read_file(self) -> CorruptExportError | None:
+        """Write one window; returns why its file could not be read to its end."""
+        job = self._known_job()
+        known = self._history.job
+        window = Window(known.start, known.end) if known else self._window()
         self._stream.tap.progress.at(
-            f"leads, window {_number(history, known.start)} of {_number(history, history.until)},"
-            f" export {job.id}"
+            f"{self._stream.name}, window {self._number(window.start)} of"
+            f" {self._number(self._history.until)}"
         )
-        self._keep(replace(history, job=known))
+
+        def made(new: ExportJob) -> None:
+            self._remember(new, window)
+            self._keep()
+
         with (
             tempfile.TemporaryDirectory(prefix="tap-marketo-") as folder,
             self._exports.read(
-                fields=self._fields, where=where, folder=Path(folder), job=job
+                fields=self._fields,
+                where=FILTERS[self._history.by](window),
+                folder=Path(folder),
+                job=job,
+                made=made,
             ) as file,
         ):
-            if file.job.id != known.id:
-                known = replace(known, id=file.job.id, rows_out=0)
-            self._write(file, replace(history, job=known))
-        return replace(history, next_window_start=known.end + ONE_SECOND, job=None)
+            try:
+                self._write(file)
+            except CorruptExportError as problem:
+                self._history = replace(self._history, job=None)
+                return problem
+        following = window.end + ONE_SECOND
+        self._history = replace(self._history, next_window_start=following, job=None)
+        return None
 
-    def _job(self, history: History) -> tuple[ExportJob, HistoryJob]:
-        """The job that an earlier run left, if it is still of use, else a new one."""
-        known = history.job
+    def _known_job(self) -> ExportJob | None:
+        """The job that state knows, if it is still of use; state forgets it otherwise."""
+        known = self._history.job
         if known and known.fields == digest(self._fields):
             try:
-                return self._exports.status(known.id), known
+                return self._exports.status(known.id)
             except RecordNotFoundError:
-                self._stream.logger.info("export %s is gone; making it again", known.id)
-        start = history.next_window_start
-        end = min(start + WINDOW - ONE_SECOND, history.until)
-        where = LeadFilter.created(Window(start, end))
-        job = self._exports.create(fields=self._fields, where=where)
-        return job, HistoryJob(job.id, digest(self._fields), start, end)
+                self._stream.tap.logger.info("export %s is gone; making it again", known.id)
+        self._history = replace(self._history, job=None)
+        return None
 
-    def _write(self, file: ExportFile, history: History) -> None:
+    def _window(self) -> Window:
+        start = self._history.next_window_start
+        return Window(start, min(start + WINDOW - ONE_SECOND, self._history.until))
+
+    def _remember(self, job: ExportJob, window: Window) -> None:
+        known = HistoryJob(job.id, digest(self._fields), window.start, window.end)
+        self._history = replace(self._history, job=known)
+
+    def _write(self, file: ExportFile) -> None:
         """The rows of a file that are not out yet, STATE behind every so many."""
-        job = history.job
+        job = self._history.job
         if job is None:
             return
         read_at = file.job.started_at or file.job.read_at
@@ -115,13 +171,13 @@ class LeadHistory:
         while some := list(islice(remaining, ROWS_BETWEEN_STATES)):
             self._stream.write(map(self._record, some), read_at=read_at)
             job = replace(job, rows_out=job.rows_out + len(some))
-            self._keep(replace(history, job=job))
+            self._history = replace(self._history, job=job)
+            self._keep()
 
-    def _keep(self, history: History) -> None:
-        self._bookmark.keep_history(history)
+    def _keep(self) -> None:
+        self._stream.bookmark.keep_history(self._history)
         self._stream.checkpoint()
 
-
-def _number(history: History, moment: datetime) -> int:
-    """Which window, counted from 1, a moment is in."""
-    return (moment - history.start) // WINDOW + 1
+    def _number(self, moment: datetime) -> int:
+        """Which window, counted from 1, a moment is in."""
+        return (moment - self._history.start) // WINDOW + 1

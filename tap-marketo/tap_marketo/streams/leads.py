@@ -1,24 +1,30 @@
 """Leads: all of them once, then those that changed, each with all selected fields.
 
-The change feed says which leads to read again; they wait in a queue and are read 300 at a time.
-Marketo docs: Leads.
+Bulk extract brings the history; afterwards the change feed and the merges say which leads to read
+again. They wait in a queue and are read 300 at a time. Marketo docs: Leads.
 """
 
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from marketo_client import RequestError
 from typing_extensions import override
 
 from tap_marketo import rows
-from tap_marketo.bookmarks import LeadsBookmark
+from tap_marketo.instance import refuses_a_field
+from tap_marketo.lead_bookmark import CHANGES_UNTIL, DELETES_UNTIL, RECHECKED_AT, LeadsBookmark
 from tap_marketo.schemas import LEAD_ID, Column, lead_columns, object_schema, rest_reader
 from tap_marketo.streams.changes import ChangeReader, LeadChangesStream
 from tap_marketo.streams.lead_history import LeadHistory
+from tap_marketo.streams.lead_start import LeadStart
+from tap_marketo.streams.merges import Winners
+from tap_marketo.streams.tombstones import Tombstones
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from marketo_client import JsonObject, Page
@@ -33,7 +39,7 @@ MOST_COLUMNS: Final = 1_593  # PostgreSQL's 1,600 without the loader's own
 
 
 class LeadsStream(ChangeReader):
-    """Leads as they are: the history by bulk extract, then whatever changed."""
+    """Leads as they are: by bulk extract, then whatever changed."""
 
     name = "leads"
     primary_keys = (LEAD_ID,)
@@ -41,37 +47,53 @@ class LeadsStream(ChangeReader):
 
     def __init__(self, tap: TapMarketo) -> None:
         super().__init__(tap)
-        self._queue: dict[int, None] = {}
+        self.winners = Winners(self)
+        self.tombstones = Tombstones(self)
+        self._start = LeadStart(self)
         self._read_at: dict[int, datetime] = {}
 
     @cached_property
     @override
     def schema(self) -> dict[str, Any]:
-        return object_schema(self._all_columns)
+        return object_schema(self.all_columns)
 
     @property
     @override
     def bookmark(self) -> LeadsBookmark:
         return LeadsBookmark(self.name, self.stream_state)
 
+    @property
+    def all_columns(self) -> Sequence[Column]:
+        """The fields that Marketo describes."""
+        return lead_columns(self.instance.leads)
+
     @cached_property
     def columns(self) -> Sequence[Column]:
         """The selected fields."""
         wanted = self.columns_wanted
-        return tuple(each for each in self._all_columns if each.name in wanted)
+        return tuple(each for each in self.all_columns if each.name in wanted)
 
     @property
     @override
     def fields_watched(self) -> Sequence[str]:
         return [each.source for each in self.columns]
 
+    def prepare(self) -> None:
+        """Decide what this run reads, before any feed is read. Raises SettingError."""
+        if self.selected and self.limit is None:
+            self._start.decide()
+
     @override
     def start(self) -> datetime:
         if self.limit is not None:
             return self.instance.first_lead
+        return self.followed_up_from - self.tap.lookback
+
+    @property
+    def followed_up_from(self) -> datetime:
+        """From when on the feeds say what changed."""
         history = self.bookmark.history
-        reached = self.bookmark.changes_until or (history.until if history else self.instance.now)
-        return reached - self.tap.lookback
+        return history.until if history else self._start.changes_from
 
     @override
     def open(self, reading: Reading) -> None:
@@ -80,50 +102,110 @@ class LeadsStream(ChangeReader):
                 "leads has %d columns, more than a PostgreSQL table holds: deselect some",
                 len(self.columns),
             )
-        self._queue = dict.fromkeys(self.bookmark.queue)
-        if self.limit is None and self.bookmark.changes_until is None:
-            LeadHistory(self).read(until=reading.until)
+        while self.limit is None and (history := self.bookmark.history):
+            self.winners.served = False  # the files may be older than the merges that are known
+            try:
+                LeadHistory(self, history).read()
+            except RequestError as error:
+                self.leave_out_refused(error)
 
     @override
     def take(self, row: JsonObject, *, page: Page) -> None:
-        lead = row[rows.LEAD]
-        read_at = self._read_at.get(lead)
-        if read_at is None or read_at <= rows.happened_at(row) + self.tap.lookback:
-            self._queue[lead] = None
+        self.enqueue(row[rows.LEAD], happened_at=rows.happened_at(row))
         if len(self._queue) >= LEADS_PER_CALL:
             self._read_queued()
-        self._keep_queue()
 
-    @override
-    def close(self) -> None:
-        while self._queue:
-            self._read_queued()
+    def enqueue(self, lead: int, *, happened_at: datetime) -> None:
+        """Read a lead again, unless it was read in this run after that had happened."""
+        read_at = self._read_at.get(lead)
+        if read_at is None or read_at <= happened_at + self.tap.lookback:
+            self._queue[lead] = None
             self._keep_queue()
 
     @override
+    def close(self) -> None:
+        if not self.winners.served:
+            self.winners.read()
+        while self._queue:
+            self._read_queued()
+
+    @override
     def finish(self, until: datetime) -> None:
-        self.bookmark.finish_changes(until)
+        rechecked = self._start.rechecks
+        self.bookmark.keep_moment(CHANGES_UNTIL, until)
+        if rechecked:
+            self.bookmark.keep_moment(RECHECKED_AT, until)
+
+    @override
+    def follow_description(self) -> None:
+        described = {each.name for each in self.all_columns}
+        gone = frozenset(each.name for each in self.columns if each.name not in described)
+        if gone:
+            self.logger.warning("%s: hidden in Marketo, left out from here on", ", ".join(gone))
+            self.columns = tuple(each for each in self.columns if each.name not in gone)
+            self.__dict__.pop("_record", None)
+            self.leave_out(gone)
+
+    def leave_out_refused(self, error: RequestError) -> None:
+        """A call was refused: raises the error again, unless a selected field was hidden."""
+        before = len(self.columns)
+        if refuses_a_field(error):
+            self.instance.describe_leads_again()
+            self.follow_description()
+        if len(self.columns) == before:
+            raise error
+
+    @property
+    def marks_gone(self) -> bool:
+        """Whether leads that are gone are marked at the end of this run."""
+        return bool(self.config["tombstones"]) and self.selected and self.limit is None
+
+    @property
+    def deletes_start(self) -> datetime:
+        """From when on deletions are to be marked."""
+        reached = self.bookmark.moment(DELETES_UNTIL) or self.followed_up_from
+        return reached - self.tap.lookback
+
+    def remember_gone(self, gone: Mapping[int, datetime]) -> None:
+        """Mark these leads at the end of the run."""
+        if self.marks_gone:
+            self.bookmark.keep_gone({**self.bookmark.gone, **gone})
+
+    def mark_remembered(self) -> None:
+        """The end of the run has come."""
+        if self.marks_gone and self.bookmark.gone:
+            self.tombstones.write(self.bookmark.gone)
+            self.bookmark.keep_gone({})
+            self.checkpoint()
 
     @override
     def get_records(self, context: Context | None) -> Iterable[Record]:
         return ()
 
+    @cached_property
+    def _queue(self) -> dict[int, None]:
+        return dict.fromkeys(self.bookmark.queue)
+
     def _read_queued(self) -> None:
         """The first leads of the queue, as they are now; one that is missing is no error."""
-        ids = list(self._queue)[:LEADS_PER_CALL]
-        page = self.instance.marketo.leads.by_ids(ids, fields=self.fields_watched)
+        ids = list(islice(self._queue, LEADS_PER_CALL))
+        page = self._page(ids)
         self.write(map(self._record, page.rows), read_at=page.read_at)
         for lead in ids:
             del self._queue[lead]
             self._read_at[lead] = page.read_at
+        self._keep_queue()
+
+    def _page(self, ids: Sequence[int]) -> Page:
+        try:
+            return self.instance.marketo.leads.by_ids(ids, fields=self.fields_watched)
+        except RequestError as error:
+            self.leave_out_refused(error)
+            return self.instance.marketo.leads.by_ids(ids, fields=self.fields_watched)
 
     def _keep_queue(self) -> None:
         if self.limit is None:
             self.bookmark.keep_queue(self._queue)
-
-    @cached_property
-    def _all_columns(self) -> Sequence[Column]:
-        return lead_columns(self.instance.leads)
 
     @cached_property
     def _record(self) -> RestReader:

@@ -1,0 +1,84 @@
+"""What a run reads of leads: all of them, those changed by bulk extract, or the change feed.
+
+Pure: a decision from what the bookmark and the settings say. Knows nothing of calls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from tap_marketo.lead_bookmark import By
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+FRESH: Final = timedelta(hours=24)  # how old a bookmark `auto` follows up by the change feed
+
+
+class Method(StrEnum):
+    """The setting `leads_method`."""
+
+    AUTO = "auto"
+    BULK = "bulk"
+    CHANGES = "changes"
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """The settings `recheck_every_hours` and `recheck_window_hours`; `every` zero: never."""
+
+    every: timedelta
+    window: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known before the first call for leads; `reached` is None before the first read."""
+
+    now: datetime
+    first_lead: datetime
+    reached: datetime | None
+    rechecked_at: datetime | None
+    forgotten: bool
+    fields_came: bool
+    method: Method
+    recheck: Recheck
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """By which date leads are exported from `start` on; by none: changes from `start` on.
+
+    `otherwise` is what to do instead where the subscription cannot export by that date.
+    """
+
+    by: By | None
+    start: datetime
+    otherwise: Plan | None = None
+
+
+def plan(situation: Situation) -> Plan:
+    """The first rule that applies: all leads, those changed by bulk, the change feed."""
+    everything = Plan(By.CREATED, situation.first_lead)
+    if situation.reached is None or situation.fields_came:
+        return everything
+    start = situation.reached
+    due = _recheck_is_due(situation)
+    if due:
+        start = min(start, situation.now - situation.recheck.window)
+    changes = Plan(None, start)
+    if situation.forgotten:
+        return Plan(By.UPDATED, start, everything)
+    if situation.method is Method.BULK:
+        return Plan(By.UPDATED, start)
+    late = situation.method is Method.AUTO and situation.now - situation.reached > FRESH
+    return Plan(By.UPDATED, start, changes) if due or late else changes
+
+
+def _recheck_is_due(situation: Situation) -> bool:
+    every = situation.recheck.every
+    since = situation.rechecked_at or situation.reached
+    return bool(every) and since is not None and situation.now - since >= every

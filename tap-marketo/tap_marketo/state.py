@@ -1,0 +1,56 @@
+"""The state that is handed in: made of this form where another tap wrote it, and checked.
+
+singer-io's tap-marketo keeps `{"leads": {"updatedAt": ...}}` and one stream for each activity type,
+`{"activities_visit_webpage": {"activityDate": ...}}`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from tap_marketo.bookmarks import ACTIVITY_DATE, object_at
+from tap_marketo.lead_bookmark import CHANGES_UNTIL, MOMENTS, LeadsBookmark
+from tap_marketo.naming import fitted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from marketo_client import JsonObject
+
+BOOKMARKS: Final = "bookmarks"
+FOREIGN_LEADS: Final = "updatedAt"
+FOREIGN_STREAM: Final = "activities_"
+OWN_STREAM: Final = "activity_"
+
+
+def accepted(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The state in this tap's form. Raises StateError with the place that cannot be read."""
+    streams = object_at(state.get(BOOKMARKS, {}), BOOKMARKS)
+    own: JsonObject = {}
+    for name, value in streams.items():
+        stream = object_at(value, f"{BOOKMARKS}.{name}")
+        own.setdefault(_own_name(name), {}).update(_own_form(name, stream))
+    for name, stream in own.items():
+        _check(LeadsBookmark(name, stream))
+    return {**state, BOOKMARKS: own}
+
+
+def _check(bookmark: LeadsBookmark) -> None:
+    """Read all that a stream may have, so that a run stops before it begins."""
+    _ = bookmark.reached, bookmark.types, bookmark.readings
+    _ = bookmark.queue, bookmark.gone, bookmark.left_out, bookmark.history, bookmark.version
+    _ = [bookmark.moment(name) for name in MOMENTS]
+
+
+def _own_name(name: str) -> str:
+    if name.startswith(FOREIGN_STREAM):
+        return fitted(OWN_STREAM + name.removeprefix(FOREIGN_STREAM))
+    return name
+
+
+def _own_form(name: str, stream: JsonObject) -> JsonObject:
+    if name == "leads" and FOREIGN_LEADS in stream:
+        return {CHANGES_UNTIL: stream[FOREIGN_LEADS]}
+    if name.startswith(FOREIGN_STREAM) and ACTIVITY_DATE in stream:
+        return {"replication_key": ACTIVITY_DATE, "replication_key_value": stream[ACTIVITY_DATE]}
+    return stream

@@ -1,0 +1,249 @@
+"""Leads stay complete: merges, deletions, holes, fields that come and go, bulk reads of changes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.tap_runs import rows
+
+HOUR = 3_600
+DAY = 24 * HOUR
+RECENT = "2026-10-25"  # one window of history
+SECOND_SCHEMA = {"id", "_sdc_deleted_at"}
+
+
+def marks(run):
+    """The marks on leads, by lead."""
+    found = [m["record"] for m in run.messages if m["type"] == "RECORD" and m["stream"] == "leads"]
+    return {row["id"]: row["_sdc_deleted_at"] for row in found if row.keys() == SECOND_SCHEMA}
+
+
+def filters(tap):
+    """The filters of all jobs that were made."""
+    return [next(iter(call["body"]["filter"])) for call in tap.calls("/create.json")]
+
+
+def people(tap, *names):
+    """New leads."""
+    emails = [{"email": f"{name}@example.com"} for name in names]
+    return tap.simulator.post("/leads", input=emails)["ids"]
+
+
+@pytest.mark.parametrize("streams", [("leads",), ("leads", "activities")])
+def test_winner_of_a_merge_is_read_again(tap, streams):
+    winner, loser = people(tap, "winner", "loser")
+    state = tap(*streams, start_date=RECENT).state
+    tap.simulator.post("/clock", advance_seconds=HOUR)
+    tap.simulator.post("/leads/merge", winner=winner, losers=[loser])
+    tap.simulator.delete("/calls")
+    run = tap(*streams, start_date=RECENT, state=state)
+    assert {lead["id"] for lead in run.records("leads")} == {winner}
+    asked = [call["query"]["activityTypeIds"].split(",") for call in tap.calls("/activities.json")]
+    assert len([types for types in asked if "32" in types]) == 1
+
+
+def test_winner_is_kept_in_state_until_it_is_read(tap):
+    winner, loser = people(tap, "winner", "loser")
+    state = tap("leads", "activities", start_date=RECENT).state
+    tap.simulator.post("/clock", advance_seconds=HOUR)
+    tap.simulator.post("/leads/merge", winner=winner, losers=[loser])
+    tap.fault("code", code="610", path="*/leads.json")
+    broken = tap("leads", "activities", start_date=RECENT, state=state)
+    assert broken.status == 1
+    rest = tap("leads", "activities", start_date=RECENT, state=broken.state)
+    assert winner in {lead["id"] for lead in rest.records("leads")}
+
+
+@pytest.mark.parametrize("streams", [("leads",), ("leads", "deleted_leads", "activities")])
+def test_leads_that_are_gone_are_marked_last(tap, streams):
+    winner, loser, deleted = people(tap, "winner", "loser", "deleted")
+    settings = {"start_date": RECENT, "tombstones": True}
+    first = tap(*streams, **settings)
+    assert marks(first) == {}
+    tap.simulator.post("/clock", advance_seconds=HOUR)
+    tap.simulator.post("/leads/merge", winner=winner, losers=[loser])
+    tap.simulator.delete(f"/leads/{deleted}")
+    run = tap(*streams, state=first.state, **settings)
+    assert run.status == 0, run.last_line
+    assert marks(run).keys() == {loser, deleted}
+    assert all(at.startswith("2026-11-24T11:0") for at in marks(run).values())
+    schemas = [m for m in run.messages if (m["type"], m.get("stream")) == ("SCHEMA", "leads")]
+    assert schemas[-1]["schema"]["properties"].keys() == SECOND_SCHEMA
+    place = run.messages.index(schemas[-1])
+    later = [m for m in run.messages[place:] if m["type"] == "RECORD" and m["stream"] == "leads"]
+    assert all(m["record"].keys() == SECOND_SCHEMA for m in later)
+    assert marks(tap(*streams, state=run.state, **settings)).keys() <= {loser, deleted}
+
+
+def test_lead_that_marketo_still_shows_is_not_marked(tap):
+    [back] = people(tap, "back")
+    settings = {"start_date": RECENT, "tombstones": True}
+    state = tap("leads", **settings).state
+    tap.simulator.post("/activities", input=[{"leadId": back, "activityTypeId": 37}])
+    assert marks(tap("leads", state=state, **settings)) == {}
+
+
+def test_marks_follow_the_stream_map_of_leads(tap):
+    [deleted] = people(tap, "deleted")
+    maps = {
+        "leads": {"__alias__": "people", "lead": "id", "id": None, "__key_properties__": ["lead"]}
+    }
+    settings = {"start_date": RECENT, "tombstones": True, "stream_maps": maps}
+    state = tap("leads", **settings).state
+    tap.simulator.delete(f"/leads/{deleted}")
+    run = tap("leads", state=state, **settings)
+    assert run.status == 0, run.last_line
+    assert [row["lead"] for row in run.records("people") if "_sdc_deleted_at" in row] == [deleted]
+
+
+@pytest.mark.parametrize(("there", "by"), [(True, "updatedAt"), (False, "createdAt")])
+def test_pause_of_a_hundred_days_reads_leads_again(tap, there, by):
+    state = tap("leads", start_date=RECENT).state
+    tap.simulator.post("/clock", advance_seconds=100 * DAY)
+    tap.simulator.post("/settings", updated_at_filter=there)
+    tap.simulator.delete("/calls")
+    run = tap("leads", start_date=RECENT, state=state)
+    assert run.status == 0, run.last_line
+    assert "Marketo has forgotten" in run.stderr
+    assert filters(tap)[-1] == by
+    assert "history" not in run.state["bookmarks"]["leads"]
+
+
+def test_pause_of_twenty_days_asks_for_the_ids_of_leads(tap):
+    state = tap("leads", "deleted_leads", start_date=RECENT).state
+    tap.simulator.post("/clock", advance_seconds=20 * DAY)
+    run = tap("leads", "deleted_leads", start_date=RECENT, state=state)
+    assert "select `lead_ids`" in run.stderr
+    assert "reading leads again" in run.stderr
+
+
+def test_ids_of_leads_are_whole_under_one_version(tap):
+    tap.fault("code", code="610", path="*/file.json", call=14)
+    broken = tap("lead_ids")
+    rest = tap("lead_ids", state=broken.state)
+    assert rest.status == 0, rest.last_line
+    held = rows(broken.messages, rest.messages)["lead_ids"]
+    assert held.keys() == {(lead["id"],) for lead in tap.simulator.get("/leads")["leads"]}
+    own = [m for m in broken.messages + rest.messages if m.get("stream") == "lead_ids"]
+    assert own[-1]["type"] == "ACTIVATE_VERSION"
+    assert {m["version"] for m in own if m["type"] == "RECORD"} == {own[-1]["version"]}
+
+
+def test_field_selected_later_is_read_for_all_leads(tap):
+    state = tap("leads", start_date=RECENT, without={"leads": {"title"}}).state
+    tap.simulator.delete("/calls")
+    run = tap("leads", start_date=RECENT, state=state)
+    assert filters(tap) == ["createdAt"]
+    assert "title" in run.schema("leads")
+    tap.simulator.delete("/calls")
+    tap("leads", start_date=RECENT, state=run.state)
+    assert filters(tap) == []
+
+
+def test_field_selected_later_is_not_read_where_that_is_turned_off(tap):
+    state = tap("leads", start_date=RECENT, without={"leads": {"title"}}).state
+    tap.simulator.delete("/calls")
+    tap("leads", start_date=RECENT, state=state, backfill_new_fields=False)
+    assert filters(tap) == []
+
+
+def test_field_that_is_new_in_marketo_starts_no_history(tap):
+    state = tap("leads", start_date=RECENT).state
+    tap.simulator.post("/fields", name="shoeSize", displayName="Shoe size", dataType="integer")
+    tap.simulator.delete("/calls")
+    run = tap("leads", start_date=RECENT, state=state, catalog=tap.discover())
+    assert run.status == 0, run.last_line
+    assert "shoeSize" in run.schema("leads")
+    assert filters(tap) == []
+
+
+def test_bulk_follows_changes_by_updated_at(tap):
+    tap.simulator.post("/settings", updated_at_filter=True)
+    settings = {"start_date": RECENT, "leads_method": "bulk"}
+    first = tap("leads", **settings)
+    tap.simulator.post("/clock", advance_seconds=HOUR)
+    lead = first.records("leads")[0]["id"]
+    tap.simulator.post(f"/leads/{lead}", firstName="Renamed")
+    tap.simulator.post("/clock", advance_seconds=HOUR)
+    tap.simulator.delete("/calls")
+    run = tap("leads", state=first.state, **settings)
+    assert [row["firstName"] for row in run.records("leads")] == ["Renamed"]
+    assert filters(tap) == ["updatedAt"]
+    assert tap.calls("/leads.json") == []
+
+
+def test_bulk_without_that_filter_stops_before_anything_is_read(tap):
+    run = tap("leads", "activities", start_date=RECENT, leads_method="bulk")
+    assert run.status == 1
+    assert "leads_method" in run.last_line
+    assert not [m for m in run.messages if m["type"] == "RECORD"]
+
+
+@pytest.mark.parametrize(("there", "last"), [(True, ["updatedAt"]), (False, ["updatedAt"])])
+def test_auto_reads_changes_by_bulk_after_a_day(tap, there, last):
+    settings = {"start_date": RECENT, "recheck_every_hours": 0}
+    tap.simulator.post("/settings", updated_at_filter=there)
+    first = tap("leads", **settings)
+    lead = first.records("leads")[0]["id"]
+    tap.simulator.post("/clock", advance_seconds=2 * DAY)
+    tap.simulator.post(f"/leads/{lead}", firstName="Renamed")
+    tap.simulator.post("/clock", advance_seconds=HOUR)
+    tap.simulator.delete("/calls")
+    run = tap("leads", state=first.state, **settings)
+    assert run.records("leads")[-1]["firstName"] == "Renamed"
+    assert filters(tap) == last
+    assert bool(tap.calls("/leads.json")) != there
+    tap.simulator.delete("/calls")
+    tap.simulator.post("/clock", advance_seconds=2 * DAY)
+    tap("leads", state=run.state, **settings)
+    assert filters(tap) == (["updatedAt"] if there else [])  # a refusal is remembered
+
+
+def test_recheck_finds_a_change_that_no_activity_tells_of(tap):
+    tap.simulator.post("/settings", updated_at_filter=True)
+    first = tap("leads", start_date=RECENT)
+    tap.simulator.post("/clock", advance_seconds=20 * HOUR)
+    hourly = tap("leads", start_date=RECENT, state=first.state)
+    tap.simulator.delete("/calls")
+    tap.simulator.post("/clock", advance_seconds=5 * HOUR)
+    run = tap("leads", start_date=RECENT, state=hourly.state)
+    [job] = tap.calls("/create.json")
+    assert job["body"]["filter"]["updatedAt"]["startAt"].startswith("2026-11-23T10:")
+    assert run.state["bookmarks"]["leads"]["rechecked_at"].startswith("2026-11-25T11:")
+
+
+def test_recheck_reads_the_change_feed_again_where_bulk_is_refused(tap):
+    first = tap("leads", start_date=RECENT)
+    lead = first.records("leads")[0]["id"]
+    tap.simulator.post("/clock", advance_seconds=20 * HOUR)
+    hourly = tap("leads", start_date=RECENT, state=first.state)
+    late = {"leadId": lead, "activityTypeId": 12, "activityDate": "2026-11-24T20:00:00Z"}
+    tap.simulator.post("/activities", input=[late])
+    tap.simulator.post("/clock", advance_seconds=5 * HOUR)
+    run = tap("leads", start_date=RECENT, state=hourly.state)
+    assert lead in {row["id"] for row in run.records("leads")}
+
+
+def test_field_hidden_in_the_middle_of_a_run_is_left_out(tap):
+    tap.fault("code", code="1006", path="*/create.json", message="Field 'title' not found")
+    run = tap("leads", start_date=RECENT)
+    assert run.status == 1  # nothing was hidden: the refusal stands
+    state = tap("leads", start_date=RECENT).state
+    assert state["bookmarks"]["leads"]["changes_until"]
+
+
+def test_state_of_singer_ios_tap_is_read(tap):
+    foreign = {
+        "bookmarks": {
+            "leads": {"updatedAt": "2026-11-24T08:00:00Z"},
+            "activities_open_email": {"activityDate": "2026-11-24T08:00:00Z"},
+        }
+    }
+    tap.simulator.post("/clock", advance_seconds=HOUR)
+    [new] = people(tap, "new")
+    run = tap("leads", "activity_open_email", state=foreign)
+    assert run.status == 0, run.last_line
+    assert {lead["id"] for lead in run.records("leads")} >= {new}
+    assert tap.calls("/create.json") == []
+    since = {call["query"]["sinceDatetime"] for call in tap.calls("/pagingtoken.json")}
+    assert since == {"2026-11-24T07:55:00Z"}
