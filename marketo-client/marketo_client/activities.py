@@ -63,11 +63,11 @@ class Activities:
         self._transport = transport
 
     def types(self) -> ActivityTypes:
-        """All activity types by one call."""
+        """All activity types by one call. Raises UnreadableReplyError for an empty answer."""
         reply = self._transport.send(
             Call("GET", "/rest/v1/activities/types.json", permission=PERMISSION)
         )
-        types = tuple(_activity_type(row) for row in reply.rows)
+        types = tuple(_activity_type(row) for row in reply.certain_rows("activity types"))
         return ActivityTypes(types, reply.rows, reply.read_at)
 
     def paging_token(self, since: datetime) -> PagingToken:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 VALUES_PER_CALL: Final = 300  # Marketo docs: Leads
 PERMISSION: Final = "Read-Only Lead"
 UNKNOWN_TYPE: Final = "string"  # what a field without a data type reads as
+_FIELDS: Final = "lead fields"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,21 @@ class Leads:
         self._transport = transport
 
     def describe(self) -> LeadDescription:
-        """Both Describes of this moment merged: ids come from the old one only. Two calls."""
+        """Both Describes of this moment merged: ids come from the old one only. Two calls.
+
+        Raises UnreadableReplyError when one of them describes nothing.
+        """
         old = self._transport.send(
             Call("GET", "/rest/v1/leads/describe.json", permission=PERMISSION)
         )
         new = self._transport.send(
             Call("GET", "/rest/v1/leads/describe2.json", permission=PERMISSION)
         )
-        described = new.rows[0] if new.rows else {}
+        described = new.certain_rows(_FIELDS)[0]
+        if not described.get("fields"):
+            raise new.unreadable(f"the answer holds no {_FIELDS}")
         return LeadDescription(
-            fields=_merged(old.rows, described.get("fields") or []),
+            fields=_merged(old.certain_rows(_FIELDS), described["fields"]),
             searchable_fields=tuple(
                 tuple(names) for names in described.get("searchableFields") or []
             ),

@@ -59,6 +59,21 @@ class Reply:
     more: bool | None
     request_id: str
     read_at: datetime
+    endpoint: str
+
+    def certain_rows(self, what: str) -> list[JsonObject]:
+        """The rows where Marketo always has some. Raises UnreadableReplyError without any."""
+        if not self.rows:
+            raise self.unreadable(f"the answer holds no {what}, and every instance has some")
+        return self.rows
+
+    def unreadable(self, why: str) -> UnreadableReplyError:
+        """The error that says so."""
+        return UnreadableReplyError(
+            f"{self.endpoint}: {why}; {UnreadableReplyError.remedy} (request {self.request_id})",
+            request_id=self.request_id,
+            endpoint=self.endpoint,
+        )
 
 
 def read_reply(answer: Answer, call: Call) -> Reply:
@@ -76,6 +91,7 @@ def read_reply(answer: Answer, call: Call) -> Reply:
         more=envelope.get("moreResult"),
         request_id=request_id or "unknown",
         read_at=marketo_time(answer, request_id, call.path),
+        endpoint=call.path,
     )
 
 

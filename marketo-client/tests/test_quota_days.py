@@ -56,7 +56,10 @@ class Day:
         return self.at(moment, self.answers.success(result=[{"total": calls}]))
 
     def rows(self, moment=AFTERNOON, **members):
-        return self.at(moment, self.answers.success(**{"result": []} | members))
+        return self.at(moment, self.answers.success(**{"result": [{"id": 1}]} | members))
+
+    def no_rows(self):
+        return self.rows(result=[])
 
     def refusal(self, code, text="no", moment=AFTERNOON):
         return self.at(moment, self.answers.failure(code, text))
@@ -179,7 +182,7 @@ def enqueue(marketo):
 @pytest.mark.parametrize(("size", "more"), [(450_000_000, "450.0"), (300_000_000, "300.0")])
 def test_an_export_stops_before_the_days_bytes_are_passed(day, size, more):
     day.script.will_answer(
-        day.job("Created", "job-2"), day.job("Completed", "job-1", size), day.rows()
+        day.job("Created", "job-2"), day.job("Completed", "job-1", size), day.no_rows()
     )
     with (
         day.client(max_daily_export_mb=450) as marketo,
@@ -193,7 +196,7 @@ def test_an_export_stops_before_the_days_bytes_are_passed(day, size, more):
 def test_an_export_of_yesterday_does_not_count(day):
     yesterday = day.job("Completed", "job-1", 450_000_000, finished="2026-11-24T05:59:59Z")
     day.script.will_answer(
-        day.job("Created", "job-2"), yesterday, day.rows(), day.job("Queued", "job-2")
+        day.job("Created", "job-2"), yesterday, day.no_rows(), day.job("Queued", "job-2")
     )
     with day.client(max_daily_export_mb=450) as marketo:
         enqueue(marketo)
@@ -202,7 +205,7 @@ def test_an_export_of_yesterday_does_not_count(day):
 
 def test_a_list_that_the_role_may_not_read_has_none_of_our_exports(day):
     day.script.will_answer(
-        day.job("Created"), day.rows(), day.refusal("603", "Access denied"), day.job("Queued")
+        day.job("Created"), day.no_rows(), day.refusal("603", "Access denied"), day.job("Queued")
     )
     with day.client(max_daily_export_mb=450) as marketo:
         assert enqueue(marketo).status == "queued"
@@ -211,7 +214,7 @@ def test_a_list_that_the_role_may_not_read_has_none_of_our_exports(day):
 def test_the_lists_are_read_once_and_own_exports_added(day):
     done = day.job("Completed", "job-2", 440_000_000)
     day.script.will_answer(
-        day.job("Created", "job-2"), day.rows(), day.rows(), day.job("Queued", "job-2"), done,
+        day.job("Created", "job-2"), day.no_rows(), day.no_rows(), day.job("Queued", "job-2"), done,
         day.job("Created", "job-3"),
     )  # fmt: skip
     with day.client(max_daily_export_mb=450) as marketo:
@@ -242,7 +245,7 @@ def test_spent_export_bytes_stop_who_does_not_wait(day):
 
 def test_who_waits_for_the_own_export_budget_goes_on_with_the_new_day(day):
     day.script.will_answer(
-        day.job("Created", "job-2"), day.job("Completed", "job-1", 450_000_000), day.rows(),
+        day.job("Created", "job-2"), day.job("Completed", "job-1", 450_000_000), day.no_rows(),
         day.job("Completed", "job-1", 450_000_000), day.rows(MIDNIGHT), day.job("Queued", "job-2"),
     )  # fmt: skip
     with day.client(max_daily_export_mb=450, on_quota=OnQuota.WAIT) as marketo:

@@ -32,7 +32,7 @@ WRITE = Call(
 
 
 def test_the_token_goes_in_the_header_and_nowhere_else(script, marketo, answers):
-    script.will_answer(answers.success(result=[]))
+    script.will_answer(answers.success(result=[{"id": 1}]))
     marketo.activities.types()
     method, path, authorization, _ = script.requests[0]
     assert (method, path) == ("GET", "/rest/v1/activities/types.json")
