@@ -77,10 +77,15 @@ class Leads:
     def by_ids(self, ids: Sequence[int], *, fields: Sequence[str]) -> Page:
         """Those of up to 300 leads that are visible, in no order, by one call.
 
-        A lead that is missing proves nothing: it may be deleted, merged, or in another partition.
-        Raises ValueError above 300 ids or without any.
+        A lead that is missing proves nothing: it may be deleted, merged, or in another partition,
+        or, where the page has `more`, on a page that only `pages_by_ids` reads. Raises ValueError
+        above 300 ids or without any.
         """
         return position_page(self._transport.send(_by_filter("id", ids, fields)))
+
+    def pages_by_ids(self, ids: Sequence[int], *, fields: Sequence[str]) -> Iterator[Page]:
+        """Those of any number of leads that are visible, to the last page of every 300 ids."""
+        return self.by_filter("id", ids, fields=fields)
 
     def by_filter(
         self, filter_type: str, values: Sequence[str | int], *, fields: Sequence[str]

@@ -219,6 +219,24 @@ def test_a_search_pages_until_no_token_comes(script, marketo, answers):
     assert "nextPageToken=T%3D" in script.requests[1][1]
 
 
+def test_leads_by_id_come_page_by_page_when_marketo_splits_its_answer(script, marketo, answers):
+    script.will_answer(
+        answers.success(result=[{"id": 1}], nextPageToken="T="),
+        answers.success(result=[{"id": 2}], nextPageToken="U="),
+        answers.success(result=[]),
+    )
+    pages = list(marketo.leads.pages_by_ids([1, 2, 3], fields=["id"]))
+    assert [row["id"] for page in pages for row in page.rows] == [1, 2]
+    assert [("nextPageToken=" in path) for _, path, _, _ in script.requests] == [False, True, True]
+
+
+def test_any_number_of_leads_is_read_by_id_300_at_a_time(script, marketo, answers):
+    script.will_answer(answers.success(result=[{"id": 1}]), answers.success(result=[{"id": 301}]))
+    pages = list(marketo.leads.pages_by_ids(range(1, 302), fields=["id"]))
+    assert [page.rows[0]["id"] for page in pages] == [1, 301]
+    assert "filterValues=301&" in script.requests[1][1]
+
+
 def test_folders_page_by_offset_until_a_page_is_short(script, marketo, answers):
     full = [{"createdAt": "2015-02-03T10:00:00Z+0000"}] * 200
     script.will_answer(
