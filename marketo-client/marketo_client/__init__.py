@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from marketo_client.activities import Activities, ActivityType, ActivityTypes, Attribute
-from marketo_client.activity_exports import ACTIVITY_COLUMNS, ActivityExports
+from marketo_client.activities import (
+    TYPES_PER_CALL,
+    Activities,
+    ActivityType,
+    ActivityTypes,
+    Attribute,
+)
+from marketo_client.activity_exports import ACTIVITY_COLUMNS, DELETE_LEAD, ActivityExports
 from marketo_client.budgets import CallBudget, ExportBudget
 from marketo_client.call_statistics import CallStatistics
 from marketo_client.calls import JsonObject
@@ -43,21 +49,36 @@ from marketo_client.errors import (
     UnreadableReplyError,
     WaitError,
 )
-from marketo_client.export_jobs import ExportFile, ExportJob, ExportStatus, Window
+from marketo_client.export_jobs import LONGEST_WINDOW, ExportFile, ExportJob, ExportStatus, Window
 from marketo_client.folders import Folders
 from marketo_client.lead_exports import LeadExports, LeadFilter
-from marketo_client.leads import LeadDescription, LeadField, Leads
+from marketo_client.leads import VALUES_PER_CALL, LeadDescription, LeadField, Leads
 from marketo_client.paging import Page, PagingToken
 from marketo_client.quota_days import OnQuota
-from marketo_client.settings import Connection
-from marketo_client.timestamps import format_instant, parse_instant
+from marketo_client.settings import (
+    DEFAULT_CALLS_PER_WINDOW,
+    DEFAULT_CONCURRENT_CALLS,
+    DEFAULT_POLL_SECONDS,
+    DEFAULT_TIMEOUT_SECONDS,
+    Connection,
+)
+from marketo_client.timestamps import OLDEST_MARKETO, format_instant, parse_instant
 from marketo_client.usage import Usage
 
 __all__ = [
     "ACTIVITY_COLUMNS",
     "CODECS",
+    "DEFAULT_CALLS_PER_WINDOW",
+    "DEFAULT_CONCURRENT_CALLS",
+    "DEFAULT_POLL_SECONDS",
+    "DEFAULT_TIMEOUT_SECONDS",
+    "DELETE_LEAD",
     "ERRORS",
+    "LONGEST_WINDOW",
+    "OLDEST_MARKETO",
     "SYSTEM_CLOCK",
+    "TYPES_PER_CALL",
+    "VALUES_PER_CALL",
     "Activities",
     "ActivityExports",
     "ActivityType",

@@ -19,12 +19,18 @@ class CallStatistics:
         self._waited_seconds = 0.0
         self._retries = 0
         self._export_bytes = 0
+        self._latest = "no endpoint yet"
 
     @property
     def by_endpoint(self) -> dict[str, int]:
         """Calls sent, by path template (no ids in it), most frequent first; no token calls."""
         with self._lock:
             return dict(self._by_endpoint.most_common())
+
+    @property
+    def latest(self) -> str:
+        """The path template of the latest call."""
+        return self._latest
 
     @property
     def total(self) -> int:
@@ -56,6 +62,7 @@ class CallStatistics:
         """One more attempt to call this path template."""
         with self._lock:
             self._by_endpoint[endpoint] += 1
+            self._latest = endpoint
 
     def count_wait(self, seconds: float) -> None:
         """One more wait."""

@@ -19,3 +19,17 @@ def test_every_family_of_errors_is_exported():
         if isinstance(value, type) and issubclass(value, errors.MarketoError)
     }
     assert families <= set(marketo_client.__all__)
+
+
+def test_limits_and_defaults_that_others_build_on_are_exported():
+    assert {
+        "DEFAULT_CALLS_PER_WINDOW",
+        "DEFAULT_CONCURRENT_CALLS",
+        "DEFAULT_POLL_SECONDS",
+        "DEFAULT_TIMEOUT_SECONDS",
+        "DELETE_LEAD",
+        "LONGEST_WINDOW",
+        "OLDEST_MARKETO",
+        "TYPES_PER_CALL",
+        "VALUES_PER_CALL",
+    } <= set(marketo_client.__all__)

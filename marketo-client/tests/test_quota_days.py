@@ -246,7 +246,8 @@ def test_spent_export_bytes_stop_who_does_not_wait(day):
 def test_who_waits_for_the_own_export_budget_goes_on_with_the_new_day(day):
     day.script.will_answer(
         day.job("Created", "job-2"), day.job("Completed", "job-1", 450_000_000), day.no_rows(),
-        day.job("Completed", "job-1", 450_000_000), day.no_rows(MIDNIGHT), day.job("Queued", "job-2"),
+        day.job("Completed", "job-1", 450_000_000), day.no_rows(MIDNIGHT),
+        day.job("Queued", "job-2"),
     )  # fmt: skip
     with day.client(max_daily_export_mb=450, on_quota=OnQuota.WAIT) as marketo:
         enqueue(marketo)
