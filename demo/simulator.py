@@ -17,6 +17,8 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 import requests
 
+from demo.errors import DemoError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -70,13 +72,20 @@ class Simulator:
 def start(log: Path, *options: str) -> Simulator:
     """A simulator that outlives this process; its log goes to `log`."""
     with log.open("ab") as sink:
-        return _simulator(_launch(sink, options))
+        process = _launch(sink, options)
+    try:
+        return _simulator(process)
+    except KeyboardInterrupt:
+        process.terminate()
+        raise
 
 
-def stop(simulator: Simulator) -> None:
-    """End it, if it still answers; a process id alone may have gone to another program."""
-    if simulator.answers():
+def stop(simulator: Simulator) -> bool:
+    """End it, if it still answers: a process id alone may have gone to another program."""
+    ran = simulator.answers()
+    if ran:
         os.kill(simulator.pid, signal.SIGTERM)
+    return ran
 
 
 @contextmanager
@@ -103,12 +112,10 @@ def _launch(log: IO[bytes], options: tuple[str, ...]) -> subprocess.Popen[str]:
 def _simulator(process: subprocess.Popen[str]) -> Simulator:
     """Read the one line that the simulator prints when it is ready."""
     if process.stdout is None:
-        message = "the simulator was started without a pipe for its first line"
-        raise RuntimeError(message)
+        raise DemoError("The simulator was started without a pipe for its first line.")
     line = process.stdout.readline()
     if not line:
-        message = f"the simulator did not start (exit status {process.wait()}); see its log"
-        raise RuntimeError(message)
+        raise DemoError(f"The simulator did not start (exit status {process.wait()}).")
     told = json.loads(line)
     return Simulator(
         endpoint=told["endpoint"],
