@@ -5,7 +5,6 @@ Knows nothing of streams.
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,7 +44,3 @@ class TapCommand(SingerCommand):
         except StoppedBySignal as stop:
             self.logger.error("stopped by %s; run again to go on", stop.signal_name)  # noqa: TRY400
             raise
-        except BrokenPipeError:
-            self.logger.error("the program that reads the output has ended; see its log")  # noqa: TRY400
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(FAILED)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import traceback
+from pathlib import Path
 from typing import Final
 
 SIGNALLED: Final = 128  # exit status of a run that a signal ends: this and the signal's number
@@ -27,6 +29,25 @@ class InputFileError(TapError):
 
     def __init__(self, option: str, problem: str) -> None:
         super().__init__(f"{option}: the file {problem}; hand in a JSON file that can be read")
+
+
+class UnreadableReplyError(TapError):
+    """An answer has another form than Marketo's documentation says; never with what is in it."""
+
+    def __init__(self, where: str, endpoint: str, error: Exception) -> None:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        super().__init__(
+            f"{where}: an answer of {endpoint} cannot be read ({type(error).__name__} at"
+            f" {Path(last.filename).name}:{last.lineno}); deselect the stream to go on without it,"
+            " and report this line"
+        )
+
+
+class OutputClosedError(TapError):
+    """Nobody reads the output any more."""
+
+    def __init__(self) -> None:
+        super().__init__("the program that reads the output has ended; see its log")
 
 
 class StoppedBySignal(SystemExit):

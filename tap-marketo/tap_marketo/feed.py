@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from marketo_client import RefusedTokenError, parse_instant
 
 from tap_marketo.bookmarks import ACTIVITY_DATE, Reading, Scope
+from tap_marketo.errors import TapError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,12 +29,14 @@ class Feed:
         self._hub = hub
         self._activities = hub.instance.marketo.activities
         self._opened_at: datetime | None = None
+        self._renewed_from: datetime | None = None
 
     def begin(self, scope: Scope, *, since: datetime) -> Reading:
         """Take up what an earlier run left in the middle, else start at that moment.
 
         A read is complete up to Marketo's time when its first paging token came.
         """
+        self._renewed_from = None
         for reading in self._hub.bookmark.readings:
             if reading.scope.covers(scope) and reading.since <= since:
                 self._hub.logger.info("going on where a run stopped, at %s", reading.reached)
@@ -74,15 +77,29 @@ class Feed:
         try:
             return read(reading.token), reading
         except RefusedTokenError as error:
-            since = max(reading.reached - self._hub.tap.lookback, reading.since)
-            self._hub.logger.info(
-                "Marketo does not take the paging token any more (request %s): reading again"
-                " from %s on",
-                error.request_id,
-                since,
-            )
-            renewed = replace(reading, token=self._activities.paging_token(since).value)
+            renewed = self._renewed(reading, error)
             return read(renewed.token), renewed
+
+    def _renewed(self, reading: Reading, error: RefusedTokenError) -> Reading:
+        """The cursor with a new token: with lookback for the first time, then on the spot.
+
+        Raises TapError where a cursor from there has led to nothing newer.
+        """
+        since = max(reading.reached - self._hub.tap.lookback, reading.since)
+        if self._renewed_from is not None:
+            since = reading.reached
+        if since == self._renewed_from:
+            raise TapError(
+                f"{self._hub.name}: Marketo refuses each paging token of {since:%Y-%m-%d %H:%M:%S}"
+                f" (request {error.request_id}); run again, or report it to Marketo support"
+            ) from error
+        self._renewed_from = since
+        self._hub.logger.info(
+            "Marketo does not take the paging token any more (request %s): going on from %s",
+            error.request_id,
+            since,
+        )
+        return replace(reading, token=self._activities.paging_token(since).value)
 
     def _keep(self, reading: Reading) -> None:
         if self._hub.limit is None:
@@ -94,5 +111,5 @@ def _moments(rows: list[JsonObject]) -> Iterator[datetime]:
     for row in rows:
         try:
             yield parse_instant(row[ACTIVITY_DATE])
-        except (KeyError, AttributeError, ValueError):
+        except (KeyError, TypeError, AttributeError, ValueError):
             continue

@@ -23,13 +23,13 @@ class Progress:
     def __init__(self, numbers: Callable[[], str], *, every: float = SIGN_OF_LIFE_SECONDS) -> None:
         self._numbers = numbers
         self._every = every
-        self._where = "starting"
+        self.where = "starting"
         self._over = Event()
         self._thread = Thread(target=self._tell, daemon=True)
 
     def at(self, where: str) -> None:
         """The run has come to this place."""
-        self._where = where
+        self.where = where
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -41,4 +41,4 @@ class Progress:
 
     def _tell(self) -> None:
         while not self._over.wait(self._every):
-            log.info("%s; %s", self._where, self._numbers())
+            log.info("%s; %s", self.where, self._numbers())

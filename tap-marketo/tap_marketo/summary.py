@@ -21,12 +21,17 @@ class Summary:
 
     def __init__(self) -> None:
         self.misfits: Counter[tuple[str, str]] = Counter()
+        self.passed_over: Counter[str] = Counter()  # what could not be written, in words
         self._drift: defaultdict[str, list[str]] = defaultdict(list)
 
     def note_drift(self, stream: str, *, gone: Iterable[str], new: Iterable[str]) -> None:
         """Properties that the catalog has and Marketo has not, and the other way round."""
         self._drift[stream] += [f"{name} is gone from Marketo" for name in sorted(gone)]
         self._drift[stream] += [f"{name} is not in the catalog" for name in sorted(new)]
+
+    def note_gone(self, stream: str) -> None:
+        """A selected stream that is not there any more."""
+        self._drift[stream].append("the stream is gone from Marketo, or from `activity_types`")
 
     def log(self, *, rows: Mapping[str, int], marketo: Marketo) -> None:
         """Write it all at level INFO; streams without rows are left out."""
@@ -42,6 +47,7 @@ class Summary:
                 f"values that did not fit {stream}.{column}, now null: {count}"
                 for (stream, column), count in sorted(self.misfits.items())
             ),
+            *(f"{what}: {count}" for what, count in sorted(self.passed_over.items())),
             *(f"drift in {name}: {_some(notes)}" for name, notes in self._drift.items() if notes),
         ]
         log.info("summary: %s", "\n  ".join(lines))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
@@ -13,11 +14,17 @@ from marketo_client import Marketo
 from singer_sdk import Tap
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
 from tap_marketo import discovery
-from tap_marketo.command import TapCommand, is_news
-from tap_marketo.errors import SIGNALLED, InputFileError, StoppedBySignal
+from tap_marketo.command import FORESEEN, TapCommand, is_news
+from tap_marketo.errors import (
+    SIGNALLED,
+    InputFileError,
+    StoppedBySignal,
+    UnreadableReplyError,
+)
 from tap_marketo.instance import Instance
 from tap_marketo.lead_plan import Recheck
 from tap_marketo.progress import Progress
@@ -31,6 +38,7 @@ from tap_marketo.summary import Summary
 from tap_marketo.writer import BufferedWriter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
     import click
@@ -119,7 +127,8 @@ class TapMarketo(Tap):
 
     @override
     def discover_streams(self) -> list[MarketoStream]:
-        return discovery.streams(self, known_names=self._known_names)
+        with self._reading():
+            return discovery.streams(self, known_names=self._known_names)
 
     @override
     def setup_mapper(self) -> None:
@@ -195,12 +204,32 @@ class TapMarketo(Tap):
         """Sync all selected streams; the summary comes last, however it ends."""
         with self.progress:
             try:
-                self.leads.prepare()
-                self.sync_all()
-                self._mark_gone()
+                self._note_gone()
+                with self._reading():
+                    self.leads.prepare()
+                    self.sync_all()
+                    self._mark_gone()
             finally:
                 self.message_writer.flush()
                 self.summary.log(rows=self._rows, marketo=self.instance.marketo)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """What an answer of another form runs into becomes one line."""
+        try:
+            yield
+        except FORESEEN:
+            raise
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            endpoint = self.instance.marketo.calls.latest
+            raise UnreadableReplyError(self.progress.where, endpoint, error) from error
+
+    def _note_gone(self) -> None:
+        """Streams that the catalog selects and Marketo lacks."""
+        catalog = self.input_catalog or Catalog()
+        for name, entry in catalog.items():
+            if name not in self.streams and entry.metadata.root.selected:
+                self.summary.note_gone(name)
 
     def _mark_gone(self) -> None:
         """The marks on leads, where the stream of deleted leads has not written them."""

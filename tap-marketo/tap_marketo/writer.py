@@ -1,11 +1,13 @@
 """Singer messages on stdout, a buffer at a time. Knows nothing of streams or Marketo.
 
 STATE never overtakes a record: only records wait in the buffer, and every other message takes
-them along. A signal that strikes inside a write is answered when the line is whole.
+them along. A signal that strikes inside a write is answered when the line is whole. When nobody
+reads any more, the write raises OutputClosedError, and what comes after it goes nowhere.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +16,8 @@ from singer_sdk.singerlib import Message, RecordMessage
 from singer_sdk.singerlib.encoding import GenericSingerWriter
 from singer_sdk.singerlib.json import serialize_json
 from typing_extensions import override
+
+from tap_marketo.errors import OutputClosedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +75,9 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
             if at_once or len(self._buffer) >= BUFFER_BYTES:
                 _send(self._buffer)
                 self._buffer.clear()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise OutputClosedError from None
         finally:
             self._writing = False
         if self._afterwards is not None:
