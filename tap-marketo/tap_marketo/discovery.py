@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from marketo_client import SettingError
+from marketo_client import DELETE_LEAD, SettingError
 
 from tap_marketo.naming import stream_names
-from tap_marketo.retention import DELETE_LEAD, MERGE_LEADS
+from tap_marketo.retention import MERGE_LEADS
 from tap_marketo.settings import nearest
 from tap_marketo.streams.activities import ActivitiesStream, ActivityTypeStream
 from tap_marketo.streams.changes import LeadChangesStream, NewLeadsStream
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tap_marketo.tap import TapMarketo
 
 ACTIVITY_TYPE_ID: Final = "activity-type-id"
+DELETIONS: Final = frozenset({str(DELETE_LEAD), "delete lead"})
 
 FIXED: Final = (
     ActivityTypesStream,
@@ -77,6 +78,8 @@ def _wanted(
     chosen = set()
     for word in setting:
         key = str(word).strip().lower()
+        if key in DELETIONS:
+            raise SettingError("activity_types", f"names `{word}`; that is in `deleted_leads`")
         if key not in ids:
             hint = nearest(key, [each.name for each in types])
             raise SettingError("activity_types", f"names `{word}`, which Marketo lacks; {hint}")

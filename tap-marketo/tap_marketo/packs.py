@@ -6,8 +6,10 @@ Pure; knows nothing of Marketo's answers.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from marketo_client import OLDEST_MARKETO, TYPES_PER_CALL
 
 from tap_marketo.bookmarks import Scope
 
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
 
     from marketo_client import JsonObject
     from singer_sdk.helpers.types import Record
-
-TYPES_PER_CALL: Final = 10  # Marketo docs: Activities
 
 
 class Subscriber(Protocol):
@@ -59,10 +59,14 @@ class Pack:
 
     @property
     def by_type(self) -> dict[int, list[Want]]:
-        """Who wants each type."""
+        """Who wants each type; from the pack's own start on that is all that the cursor brings.
+
+        Rows that Marketo wrote late are older than the start of the cursor that brings them.
+        """
         wants: defaultdict[int, list[Want]] = defaultdict(list)
         for want in self.wants:
-            wants[want.type_id].append(want)
+            start = want.start if want.start > self.since else OLDEST_MARKETO
+            wants[want.type_id].append(replace(want, start=start))
         return wants
 
     @property

@@ -8,13 +8,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from marketo_client import DELETE_LEAD
 from typing_extensions import override
 
 from tap_marketo import rows
 from tap_marketo.bookmarks import ACTIVITY_DATE, Scope
 from tap_marketo.feed import Feed
 from tap_marketo.lead_bookmark import DELETES_UNTIL
-from tap_marketo.retention import DELETE_LEAD, DELETES_REMEMBERED
+from tap_marketo.retention import DELETES_REMEMBERED
 from tap_marketo.schemas import object_schema, rest_reader
 from tap_marketo.stream import MarketoStream
 
@@ -94,7 +95,8 @@ class DeletedLeadsStream(MarketoStream):
     def _take(self, page: Page, starts: dict[str, datetime]) -> None:
         found = rows.unique(page)
         for stream, start in starts.items():
-            wanted = [row for row in found if rows.happened_at(row) >= start]
+            late = start == min(starts.values())  # its own cursor brings what was written late
+            wanted = [row for row in found if late or rows.happened_at(row) >= start]
             if stream == self.name:
                 self.write(map(self._record, wanted), read_at=page.read_at)
             else:

@@ -13,7 +13,14 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-from marketo_client import CorruptExportError, LeadFilter, RecordNotFoundError, Window
+from marketo_client import (
+    LONGEST_WINDOW,
+    CorruptExportError,
+    LeadFilter,
+    RecordNotFoundError,
+    RequestError,
+    Window,
+)
 
 from tap_marketo.lead_bookmark import By, History, HistoryJob
 from tap_marketo.schemas import csv_reader
@@ -31,7 +38,6 @@ if TYPE_CHECKING:
     from tap_marketo.schemas import Column
     from tap_marketo.tap import TapMarketo
 
-WINDOW: Final = timedelta(days=31)  # Marketo docs: Bulk Extract
 ONE_SECOND: Final = timedelta(seconds=1)  # both ends of a window belong to it
 ROWS_BETWEEN_STATES: Final = 10_000
 MOST_FILES: Final = 4  # of one window: the first, and three more where one cannot be read
@@ -148,14 +154,14 @@ class LeadHistory:
         if known and known.fields == digest(self._fields):
             try:
                 return self._exports.status(known.id)
-            except RecordNotFoundError:
+            except (RecordNotFoundError, RequestError):
                 self._stream.tap.logger.info("export %s is gone; making it again", known.id)
         self._history = replace(self._history, job=None)
         return None
 
     def _window(self) -> Window:
         start = self._history.next_window_start
-        return Window(start, min(start + WINDOW - ONE_SECOND, self._history.until))
+        return Window(start, min(start + LONGEST_WINDOW - ONE_SECOND, self._history.until))
 
     def _remember(self, job: ExportJob, window: Window) -> None:
         known = HistoryJob(job.id, digest(self._fields), window.start, window.end)
@@ -166,7 +172,7 @@ class LeadHistory:
         job = self._history.job
         if job is None:
             return
-        read_at = file.job.started_at or file.job.read_at
+        read_at = file.job.started_at or file.job.created_at or file.job.read_at
         remaining = islice(file.rows(), job.rows_out, None)
         while some := list(islice(remaining, ROWS_BETWEEN_STATES)):
             self._stream.write(map(self._record, some), read_at=read_at)
@@ -180,4 +186,4 @@ class LeadHistory:
 
     def _number(self, moment: datetime) -> int:
         """Which window, counted from 1, a moment is in."""
-        return (moment - self._history.start) // WINDOW + 1
+        return (moment - self._history.start) // LONGEST_WINDOW + 1

@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from marketo_client import format_instant
+from marketo_client import VALUES_PER_CALL, format_instant
 from singer_sdk.mapper import PluginMapper, RemoveRecordTransform
 from singer_sdk.singerlib import RecordMessage, SchemaMessage
 
@@ -29,7 +29,6 @@ MARK: Final = (
     key_column(LEAD_ID, "integer", title="Lead id"),
     column(DELETED_AT, "datetime", title="When it was deleted, or merged into another"),
 )
-LEADS_PER_CALL: Final = 300  # Marketo docs: Leads
 KEYS: Final = "__key_properties__"
 KEPT_OPTIONS: Final = frozenset({"__alias__", "__source__", KEYS})
 
@@ -44,12 +43,13 @@ class Tombstones:
     def write(self, gone: Mapping[int, datetime]) -> None:
         """Mark these leads, but for those that Marketo still shows: they came back."""
         remaining = iter(gone.items())
-        while some := dict(islice(remaining, LEADS_PER_CALL)):
-            page = self._leads.instance.marketo.leads.by_ids(list(some), fields=[LEAD_ID])
-            alive = {row[LEAD_ID] for row in page.rows}
+        while some := dict(islice(remaining, VALUES_PER_CALL)):
+            read = self._leads.instance.marketo.leads.pages_by_ids
+            pages = list(read(list(some), fields=[LEAD_ID]))
+            alive = {int(row[LEAD_ID]) for page in pages for row in page.rows}
             for lead, at in some.items():
                 if lead not in alive:
-                    self._mark({LEAD_ID: lead, DELETED_AT: format_instant(at)}, page.read_at)
+                    self._mark({LEAD_ID: lead, DELETED_AT: format_instant(at)}, pages[-1].read_at)
 
     def _mark(self, record: dict[str, Any], read_at: datetime) -> None:
         for stream_map in self._maps:
