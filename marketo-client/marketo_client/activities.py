@@ -67,7 +67,8 @@ class Activities:
         reply = self._transport.send(
             Call("GET", "/rest/v1/activities/types.json", permission=PERMISSION)
         )
-        types = tuple(_activity_type(row) for row in reply.certain_rows("activity types"))
+        with reply.reading():
+            types = tuple(_activity_type(row) for row in reply.certain_rows("activity types"))
         return ActivityTypes(types, reply.rows, reply.read_at)
 
     def paging_token(self, since: datetime) -> PagingToken:
@@ -136,9 +137,15 @@ def _activity_type(row: JsonObject) -> ActivityType:
         description=row.get("description") or "",
         api_name=row.get("apiName"),
         primary_attribute=_attribute(primary) if primary else None,
-        attributes=tuple(_attribute(attribute) for attribute in row.get("attributes") or ()),
+        attributes=tuple(
+            attribute for each in row.get("attributes") or () if (attribute := _attribute(each))
+        ),
     )
 
 
-def _attribute(row: JsonObject) -> Attribute:
-    return Attribute(row["name"], row.get("apiName"), row.get("dataType") or "string")
+def _attribute(row: JsonObject) -> Attribute | None:
+    """None without any name: no activity can have a value of it."""
+    name = row.get("name") or row.get("apiName")
+    if not name:
+        return None
+    return Attribute(name, row.get("apiName"), row.get("dataType") or "string")

@@ -63,14 +63,18 @@ def _description(reply: Reply, call: Call) -> ObjectDescription:
             request_id=reply.request_id,
             endpoint=call.path,
         )
-    row = reply.rows[0]
+    with reply.reading():
+        return _object(reply.rows[0], reply.read_at)
+
+
+def _object(row: JsonObject, read_at: datetime) -> ObjectDescription:
     return ObjectDescription(
         name=row["name"],
         id_field=row["idField"],
         dedupe_fields=tuple(row.get("dedupeFields") or ()),
         searchable_fields=tuple(tuple(names) for names in row.get("searchableFields") or ()),
         fields=tuple(_object_field(field) for field in row.get("fields") or ()),
-        read_at=reply.read_at,
+        read_at=read_at,
     )
 
 

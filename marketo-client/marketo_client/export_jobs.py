@@ -107,8 +107,9 @@ def forget(_job: ExportJob) -> None:
 
 def read_job(reply: Reply) -> ExportJob:
     """The job that a reply shows. Raises RecordNotFoundError for a reply without one."""
-    for job in read_jobs(reply.rows, read_at=reply.read_at):
-        return job
+    with reply.reading():
+        for job in read_jobs(reply.rows, read_at=reply.read_at):
+            return job
     raise RecordNotFoundError(
         f"Marketo shows no such export job (request {reply.request_id})",
         request_id=reply.request_id,

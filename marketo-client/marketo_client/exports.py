@@ -31,6 +31,7 @@ from marketo_client.export_jobs import (
     read_jobs,
 )
 from marketo_client.paging import position_pages
+from marketo_client.replies import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -100,7 +101,9 @@ class Exports:
             permission=self.permission,
         )
         for page in position_pages(self._transport, call):
-            yield from read_jobs(page.rows, read_at=page.read_at)
+            with reading(call.path):
+                jobs = list(read_jobs(page.rows, read_at=page.read_at))
+            yield from jobs
 
     def cancel(self, job_id: str) -> ExportJob:
         """Stop a job that is not over."""

@@ -66,13 +66,14 @@ class Leads:
         described = new.certain_rows(_FIELDS)[0]
         if not described.get("fields"):
             raise new.unreadable(f"the answer holds no {_FIELDS}")
-        return LeadDescription(
-            fields=_merged(old.certain_rows(_FIELDS), described["fields"]),
-            searchable_fields=tuple(
-                tuple(names) for names in described.get("searchableFields") or []
-            ),
-            read_at=old.read_at,
-        )
+        with old.reading(), new.reading():
+            return LeadDescription(
+                fields=_merged(old.certain_rows(_FIELDS), described["fields"]),
+                searchable_fields=tuple(
+                    tuple(names) for names in described.get("searchableFields") or []
+                ),
+                read_at=old.read_at,
+            )
 
     def by_ids(self, ids: Sequence[int], *, fields: Sequence[str]) -> Page:
         """Those of up to 300 leads that are visible, in no order, by one call.
@@ -137,9 +138,12 @@ def _by_filter(filter_type: str, values: Sequence[str | int], fields: Sequence[s
 
 
 def _merged(old: list[JsonObject], new: list[JsonObject]) -> tuple[LeadField, ...]:
-    """Fields in the old Describe's order, then those that only the new one has."""
-    by_name = {field["rest"]["name"]: field for field in old if field.get("rest")}
-    newer = {field["name"]: field for field in new}
+    """Fields in the old Describe's order, then those that only the new one has.
+
+    A field without a REST name cannot be asked for, and is left out.
+    """
+    by_name = {name: field for field in old if (name := (field.get("rest") or {}).get("name"))}
+    newer = {name: field for field in new if (name := field.get("name"))}
     names = [*by_name, *(name for name in newer if name not in by_name)]
     return tuple(_lead_field(name, by_name.get(name, {}), newer.get(name, {})) for name in names)
 

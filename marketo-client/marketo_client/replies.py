@@ -6,6 +6,7 @@ Knows nothing of sessions or of endpoints. Marketo docs: Error Codes; requestId:
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -25,7 +26,8 @@ from marketo_client.errors import (
 from marketo_client.timestamps import OLDEST_MARKETO
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from marketo_client.calls import Call, JsonObject
 
@@ -69,11 +71,30 @@ class Reply:
 
     def unreadable(self, why: str) -> UnreadableReplyError:
         """The error that says so."""
-        return UnreadableReplyError(
-            f"{self.endpoint}: {why}; {UnreadableReplyError.remedy} (request {self.request_id})",
-            request_id=self.request_id,
-            endpoint=self.endpoint,
-        )
+        return _unreadable(self.endpoint, why, self.request_id)
+
+    def reading(self) -> AbstractContextManager[None]:
+        """A block that takes rows apart: what it cannot read is an UnreadableReplyError."""
+        return reading(self.endpoint, request_id=self.request_id)
+
+
+@contextmanager
+def reading(endpoint: str, *, request_id: str = "unknown") -> Iterator[None]:
+    """A block that takes rows apart: what it cannot read is an UnreadableReplyError."""
+    try:
+        yield
+    except KeyError as error:
+        raise _unreadable(endpoint, f"the answer lacks {error}", request_id) from error
+    except (AttributeError, TypeError, ValueError) as error:
+        raise _unreadable(endpoint, "the answer is of another form", request_id) from error
+
+
+def _unreadable(endpoint: str, why: str, request_id: str) -> UnreadableReplyError:
+    return UnreadableReplyError(
+        f"{endpoint}: {why}; {UnreadableReplyError.remedy} (request {request_id})",
+        request_id=request_id,
+        endpoint=endpoint,
+    )
 
 
 def read_reply(answer: Answer, call: Call) -> Reply:
@@ -86,18 +107,28 @@ def read_reply(answer: Answer, call: Call) -> Reply:
         except NoDataError:
             envelope = {**envelope, "result": []}
     return Reply(
-        rows=envelope.get("result") or [],
-        next_token=envelope.get("nextPageToken") or None,
-        more=envelope.get("moreResult"),
+        rows=_rows(envelope, call, request_id),
+        next_token=str(envelope.get("nextPageToken") or "") or None,
+        more=more if isinstance(more := envelope.get("moreResult"), bool) else None,
         request_id=request_id or "unknown",
         read_at=marketo_time(answer, request_id, call.path),
         endpoint=call.path,
     )
 
 
+def _rows(envelope: JsonObject, call: Call, request_id: str | None) -> list[JsonObject]:
+    rows = envelope.get("result") or []
+    if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
+        return rows
+    raise _unreadable(call.path, "the result is no list of objects", request_id or "unknown")
+
+
 def raise_refusal(envelope: JsonObject, call: Call, request_id: str | None) -> None:
     """Raise the first error of an envelope without success."""
-    first = (envelope.get("errors") or [{}])[0]
+    errors = envelope.get("errors") or [{}]
+    first = errors[0] if isinstance(errors, list) else errors
+    if not isinstance(first, dict):
+        first = {"message": first}
     raise refusal(
         str(first.get("code", "0")),
         str(first.get("message", "no message")),

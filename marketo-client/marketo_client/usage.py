@@ -22,4 +22,5 @@ class Usage:
     def calls_today(self) -> int:
         """Calls of all applications since midnight US Central time."""
         reply = self._transport.send(Call("GET", "/rest/v1/stats/usage.json"))
-        return sum(int(day["total"]) for day in reply.rows)
+        with reply.reading():
+            return sum(int(day["total"]) for day in reply.rows)
