@@ -1,13 +1,34 @@
-"""The table of faults that were survived, printed after the sweep."""
+"""Taps and quiet runs for all fault tests, and the table of faults that were survived."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.faults.fast_taps import FastTap, fast_taps
+from tests.faults.scenarios import SCENARIOS, Quiet, quiet_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TAPS = 16
 Survived = dict[tuple[str, str], tuple[int, int]]
 SURVIVED = pytest.StashKey[Survived]()
+
+
+@pytest.fixture(scope="session")
+def taps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[FastTap]]:
+    """Taps with a simulator each."""
+    with fast_taps(tmp_path_factory.mktemp("taps"), TAPS) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def quiets(taps: list[FastTap]) -> list[Quiet]:
+    """The runs without faults."""
+    return [quiet_run(taps[0], scenario) for scenario in SCENARIOS]
 
 
 @pytest.fixture(scope="session")

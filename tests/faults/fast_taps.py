@@ -5,33 +5,42 @@ The simulators' clocks stand still, so that two runs with the same answers write
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from queue import SimpleQueue
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from demo import simulator as simulators
 from tests.faults.leaks import leaks
 from tests.tap_runs import TapRun, TapRunner, messages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from demo.simulator import Simulator
 
+Case = TypeVar("Case")
+Told = TypeVar("Told")
 ROOT = Path(__file__).parents[2]
 NOW = "2026-11-24T10:00:00Z"
 PLENTY = 100_000  # calls in 20 seconds: the runs against one simulator never wait for each other
 MOMENT_SECONDS = 0.02
+SILENCE_SECONDS = 5
+NARROW_BYTES = 4_096
+OTHERS = 0o077
 
 
 @dataclass
@@ -45,9 +54,10 @@ class Running:
         """Its exit status, or the negative number of the signal that ended it."""
         return int(self.answers.readline())
 
-    def kill(self) -> None:
-        """End it at once, wherever it is."""
-        os.kill(self.pid, signal.SIGKILL)
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal, if it has not ended by itself."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
 
 
 class FastTap(TapRunner):
@@ -65,13 +75,46 @@ class FastTap(TapRunner):
             status = running.wait()
         return self.outcome(status)
 
+    def signalled_in_call(
+        self, number: signal.Signals, call: int, state: dict[str, Any] | None, **settings: Any
+    ) -> TapRun:
+        """A run that gets a signal while Marketo is silent on that call."""
+        self.strike({"kind": "timeout", "seconds": SILENCE_SECONDS, "call": call})
+        with self.started(state, settings) as running:
+            while not self.struck():
+                time.sleep(MOMENT_SECONDS)
+            running.send(number)
+            return self.outcome(running.wait())
+
+    def killed_behind(self, lines: int, state: dict[str, Any] | None, **settings: Any) -> TapRun:
+        """A run that gets SIGKILL when that many lines of it were read through a narrow pipe."""
+        pipe = self.folder / "stdout"
+        pipe.unlink(missing_ok=True)
+        os.mkfifo(pipe)
+        try:
+            with self.started(state, settings) as running, pipe.open(newline="\n") as output:
+                fcntl.fcntl(output, fcntl.F_SETPIPE_SZ, NARROW_BYTES)
+                written = list(islice(output, lines))
+                running.send(signal.SIGKILL)
+                written += list(output)
+                status = running.wait()
+        finally:
+            pipe.unlink()
+        return TapRun(status, whole(written), "")
+
     def outcome(self, status: int) -> TapRun:
         """What the run that has just ended left behind."""
         stderr = (self.folder / "stderr").read_text()
-        assert leaks(self.simulator, stderr, self.temporary) == []
+        found = leaks(self.simulator, stderr, self.temporary)
+        if status == -signal.SIGKILL:  # whoever is killed cannot tidy up: files, but no secrets
+            assert not {"token", "secret"} & {text.partition(" ")[0] for text in found}
+            assert {path.stat().st_mode & OTHERS for path in self.temporary.iterdir()} <= {0}
+            shutil.rmtree(self.temporary)
+            self.temporary.mkdir()
+        else:
+            assert found == []
         with (self.folder / "stdout").open(newline="\n") as file:
-            lines = [line for line in file if line.endswith("\n")]
-        return TapRun(status, messages(lines), stderr)
+            return TapRun(status, whole(file), stderr)
 
     @contextmanager
     def started(self, state: dict[str, Any] | None, settings: dict[str, Any]) -> Iterator[Running]:
@@ -109,6 +152,11 @@ class FastTap(TapRunner):
         ]
 
 
+def whole(lines: Iterable[str]) -> list[dict[str, Any]]:
+    """The messages of the lines that were written to their end."""
+    return messages(line for line in lines if line.endswith("\n"))
+
+
 @contextmanager
 def fast_taps(folder: Path, count: int) -> Iterator[list[FastTap]]:
     """That many taps with a simulator each."""
@@ -139,3 +187,22 @@ def _tap_server() -> Iterator[Path]:
         finally:
             process.terminate()
             path.unlink(missing_ok=True)
+
+
+def side_by_side(
+    taps: list[FastTap], cases: list[Case], run: Callable[[FastTap, Case], Told]
+) -> list[Told]:
+    """What `run` says of each case, as many at a time as there are taps."""
+    free: SimpleQueue[FastTap] = SimpleQueue()
+    for tap in taps:
+        free.put(tap)
+
+    def on_a_free_tap(case: Case) -> Told:
+        tap = free.get()
+        try:
+            return run(tap, case)
+        finally:
+            free.put(tap)
+
+    with ThreadPoolExecutor(len(taps)) as pool:
+        return list(pool.map(on_a_free_tap, cases))

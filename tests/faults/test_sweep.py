@@ -8,23 +8,18 @@ each.
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.fast_taps import FastTap, fast_taps
-from tests.faults.scenarios import SCENARIOS, Quiet, quiet_run
+from tests.faults.fast_taps import FastTap, side_by_side
 from tests.faults.strikes import STRIKES, outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.faults.conftest import Survived
+    from tests.faults.scenarios import Quiet
 
-TAPS = 24
 STEP = 17  # calls from the first struck to the second
 
 
@@ -40,17 +35,6 @@ class Case:
     def cell(self) -> tuple[str, str]:
         """Its place in the table."""
         return self.kind, self.quiet.scenario.name
-
-
-@pytest.fixture(scope="module")
-def taps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[FastTap]]:
-    with fast_taps(tmp_path_factory.mktemp("sweep"), TAPS) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def quiets(taps: list[FastTap]) -> list[Quiet]:
-    return [quiet_run(taps[0], scenario) for scenario in SCENARIOS]
 
 
 def test_faults_change_no_row(taps: list[FastTap], quiets: list[Quiet]) -> None:
@@ -83,17 +67,9 @@ def test_fault_at_any_call_changes_no_row(
 
 def troubles(taps: list[FastTap], cases: list[Case]) -> dict[tuple[tuple[str, str], str], str]:
     """What went otherwise than without a fault, by cell of the table and calls."""
-    free: SimpleQueue[FastTap] = SimpleQueue()
-    for tap in taps:
-        free.put(tap)
 
-    def told(case: Case) -> str | None:
-        tap = free.get()
-        try:
-            return outcome(tap, STRIKES[case.kind], case.quiet, case.calls)
-        finally:
-            free.put(tap)
+    def told(tap: FastTap, case: Case) -> str | None:
+        return outcome(tap, STRIKES[case.kind], case.quiet, case.calls)
 
-    with ThreadPoolExecutor(len(taps)) as pool:
-        outcomes = zip(cases, pool.map(told, cases), strict=True)
-        return {(case.cell, str(case.calls)): text for case, text in outcomes if text}
+    outcomes = zip(cases, side_by_side(taps, cases, told), strict=True)
+    return {(case.cell, str(case.calls)): text for case, text in outcomes if text}

@@ -1,0 +1,31 @@
+"""The search for secrets finds what is planted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from demo.simulator import Simulator
+from tests.faults.leaks import leaks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SIMULATOR = Simulator("http://127.0.0.1:1", "id", "s3cret", "http://127.0.0.1:1/_simulator", 1)
+PLANTED = {
+    "secret": "client_secret=s3cret",
+    "token": "Bearer 12345678-1234-4123-8123-123456789abc:sim",
+    "address": "value 'Person.7@example.com' does not fit",
+    "phone": "phone,+49 30 000007",
+}
+
+
+@pytest.mark.parametrize("kind", PLANTED)
+def test_planted_text_is_found_in_logs_and_files(kind: str, tmp_path: Path) -> None:
+    (tmp_path / "part").write_text(PLANTED[kind])
+    assert leaks(SIMULATOR, PLANTED[kind], tmp_path) == [f"{kind} in log", f"{kind} in part"]
+
+
+def test_words_of_a_healthy_log_are_no_leak(tmp_path: Path) -> None:
+    assert leaks(SIMULATOR, "waiting 20 s; client_id id; api.user@example.com", tmp_path) == []
