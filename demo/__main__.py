@@ -165,10 +165,10 @@ To run the pipeline yourself:
 
 
 def _give_up(why: str, *, status: int = 1) -> NoReturn:
-    """One sentence on what happened, one on what is left: the logs."""
+    """One sentence on what happened, one on what is left."""
     _end_servers()
-    logs = f" Its logs are in {HOME}." if HOME.exists() else ""
-    print(f"{why} Nothing is left running.{logs}", file=sys.stderr)
+    logs = f"; the logs are in {HOME}" if HOME.exists() else ""
+    print(f"{why} Nothing is left running{logs}.", file=sys.stderr)
     sys.exit(status)
 
 

@@ -48,4 +48,4 @@ def run(environment: Mapping[str, str], *, folder: Path, log: Path) -> None:
         meltano.wait()
         raise
     if status:
-        raise DemoError(f"The run failed with exit status {status}; its log is {log}.")
+        raise DemoError(f"The run failed with exit status {status}; see {log.name}.")
