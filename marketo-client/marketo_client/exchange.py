@@ -9,9 +9,11 @@ import logging
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import NameResolutionError, NewConnectionError
 
 from marketo_client.errors import TransportError
 from marketo_client.replies import Answer
@@ -24,10 +26,12 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_SECONDS: Final = 30
 _CHUNK_BYTES: Final = 64 * 1024
 _REASONS: Final[Mapping[type[Exception], str]] = {  # the first that fits
+    NameResolutionError: "the host's name is not known",
+    NewConnectionError: "nothing listens there, or the connection was refused",
     requests.exceptions.SSLError: "the TLS handshake failed",
     requests.exceptions.ProxyError: "the proxy did not answer",
     requests.Timeout: "no answer within `request_timeout_seconds`",
-    requests.ConnectionError: "the connection could not be made or broke off",
+    requests.ConnectionError: "the connection broke off",
     requests.RequestException: "the answer was cut off or could not be read",
 }
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d+)-")
@@ -89,7 +93,9 @@ class Exchange:
             reason = _reason(error)
         # Outside the except block: requests' own error, with its URL, must not be chained.
         raise TransportError(
-            f"{request.endpoint}: {reason}; {TransportError.remedy}", endpoint=request.endpoint
+            f"{request.endpoint} of {urlsplit(request.url).hostname}: {reason};"
+            f" {TransportError.remedy}",
+            endpoint=request.endpoint,
         )
 
     def _open(self, request: HttpRequest) -> requests.Response:
@@ -121,7 +127,13 @@ def _start_of_file(response: requests.Response) -> int | None:
 
 
 def _reason(error: requests.RequestException) -> str:
-    return next(reason for family, reason in _REASONS.items() if isinstance(error, family))
+    """What went wrong; urllib3's own error says most where no connection was made."""
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    return next(
+        reason
+        for family, reason in _REASONS.items()
+        if isinstance(cause, family) or isinstance(error, family)
+    )
 
 
 def _leave_headers_alone(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -320,3 +320,11 @@ def test_threads_share_one_client(script, marketo, answers, no_thread_errors):
         run(marketo.usage.calls_today)
     assert marketo.calls.total == 31
     assert len(script.token_requests) == 2
+
+
+def test_an_endpoint_where_nothing_listens_is_named(clock):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    nowhere = Connection(f"http://127.0.0.1:{port}", "client", SECRET)
+    with pytest.raises(TransportError, match=r"of 127\.0\.0\.1: nothing listens there"):
+        Marketo(nowhere, clock=clock).authenticate()
