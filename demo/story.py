@@ -46,7 +46,7 @@ def play(simulator: Simulator) -> Story:
     step("a duplicate of Ada turns up and is merged into her before anybody read it")
     duplicate = _create(simulator, firstName="A.", lastName="King", email="ada@example.com")
     simulator.post("/leads/merge", winner=ada, losers=[duplicate])
-    step("one lead is deleted: a row in deleted_leads, its row in leads stays")
+    step("one lead is deleted: a row in deleted_leads, its row in leads stays, marked")
     simulator.delete(f"/leads/{second}")
     step("another one opens an email")
     _act(simulator, third, OPEN_EMAIL, "Autumn newsletter")
