@@ -135,6 +135,10 @@ class LeadsBookmark(HistoryBookmark):
         """Up to where changes are read; None until there was one complete bulk read."""
         return self.moment(CHANGES_UNTIL)
 
+    def forget(self) -> None:
+        """The stream does not hold all leads any more: once it is to, it starts anew."""
+        self.state.clear()
+
     @property
     def queue(self) -> list[int]:
         """Leads that have changed and are not read yet."""

@@ -13,7 +13,15 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from dotenv import dotenv_values
-from marketo_client import Connection, OnQuota, SettingError
+from marketo_client import (
+    DEFAULT_CALLS_PER_WINDOW,
+    DEFAULT_CONCURRENT_CALLS,
+    DEFAULT_POLL_SECONDS,
+    DEFAULT_TIMEOUT_SECONDS,
+    Connection,
+    OnQuota,
+    SettingError,
+)
 from singer_sdk import typing as th
 from singer_sdk.plugin_base import JSONSchemaValidator
 
@@ -25,9 +33,23 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 GOOD_CITIZEN: Final = {  # Marketo docs: Marketo Integration Best Practices
-    "max_calls_per_20s": 50,
-    "max_concurrent_calls": 5,
+    "max_calls_per_20s": DEFAULT_CALLS_PER_WINDOW,
+    "max_concurrent_calls": DEFAULT_CONCURRENT_CALLS,
 }
+
+LEADS_FILTER: Final = {
+    "type": ["object", "null"],
+    "properties": {
+        "static_list": {"type": ["integer", "string"]},
+        "smart_list": {"type": ["integer", "string"]},
+        "program": {"type": ["integer"]},
+    },
+    "additionalProperties": False,
+    "minProperties": 1,
+    "maxProperties": 1,
+}
+
+OTHERS: Final = ("loglevel", "_")  # variables of the SDK; of Meltano, `TAP_MARKETO__LOAD_SCHEMA`
 
 SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
     th.Property(
@@ -84,6 +106,14 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         " filter. `changes`: the change feed, then the leads by id. `auto`: the change feed while"
         " the bookmark is at most 24 hours old, else bulk where the subscription has it. The first"
         " read of all leads is by bulk extract in any case.",
+    ),
+    th.Property(
+        "leads_filter",
+        th.CustomType(LEADS_FILTER),
+        title="Only these leads",
+        description='`{"static_list": ID or name}`, `{"smart_list": ID or name}` or `{"program": '
+        "ID}`: `leads` holds only its members, read whole at every run. Who leaves it stays in"
+        " the database, and `tombstones` marks nobody.",
     ),
     th.Property(
         "backfill_new_fields",
@@ -168,7 +198,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
     th.Property(
         "poll_interval_seconds",
         th.NumberType(minimum=1),
-        default=60,
+        default=DEFAULT_POLL_SECONDS,
         title="Poll interval",
         description="How long to wait before a bulk job is looked at again, in seconds; Marketo"
         " moves a job's state once a minute.",
@@ -176,7 +206,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
     th.Property(
         "request_timeout_seconds",
         th.NumberType(minimum=1),
-        default=120,
+        default=DEFAULT_TIMEOUT_SECONDS,
         title="Request timeout",
         description="How long to wait for an answer, in seconds.",
     ),
@@ -192,14 +222,19 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
 def environment(schema: Mapping[str, Any], *, prefix: str) -> dict[str, Any]:
     """Settings from variables, and from `.env` of the working folder where no variable is set.
 
-    Raises SettingError for a text that is not a number or not JSON where one is expected.
+    Raises SettingError for a variable that is no setting, and for a text that is not a number or
+    not JSON where one is expected.
     """
     variables = {**dotenv_values(".env"), **os.environ}
+    rules = schema["properties"]
     found: dict[str, Any] = {}
-    for setting, rule in schema["properties"].items():
-        text = variables.get(f"{prefix}{setting.upper().replace('-', '_')}")
-        if text is not None:
-            found[setting] = _parsed(setting, text, rule)
+    for variable in [name for name in variables if name.startswith(prefix)]:
+        setting = variable.removeprefix(prefix).lower()
+        text = variables[variable]
+        if setting in rules and text is not None:
+            found[setting] = _parsed(setting, text, rules[setting])
+        elif setting not in rules and not setting.startswith(OTHERS):
+            raise SettingError(variable, f"is not a setting; {nearest(setting, list(rules))}")
     return found
 
 
@@ -218,6 +253,8 @@ def check(config: dict[str, Any], schema: Mapping[str, Any]) -> None:
     for setting in schema.get("required", ()):
         if not config.get(setting):
             raise SettingError(setting, f"is missing; {known[setting]['description']}")
+    for setting in [name for name, value in config.items() if value == ""]:
+        raise SettingError(setting, "is empty; give it a value, or remove it")
     for error in JSONSchemaValidator(schema).iter_errors(config):
         raise _schema_problem(error)
     start = start_date(config)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.tap_runs import rows
@@ -224,12 +227,35 @@ def test_recheck_reads_the_change_feed_again_where_bulk_is_refused(tap):
     assert lead in {row["id"] for row in run.records("leads")}
 
 
-def test_field_hidden_in_the_middle_of_a_run_is_left_out(tap):
+@pytest.mark.parametrize("method", ["history", "changes"])
+def test_field_hidden_in_the_middle_of_a_run_is_left_out(tap, method):
+    state = None
+    if method == "changes":
+        state = tap("leads", start_date=RECENT).state
+        tap.simulator.post("/clock", advance_seconds=HOUR)
+        people(tap, "changed")
+    tap.fault("slow_body", path="*/pagingtoken.json", seconds=4)
+    tap.simulator.delete("/calls")
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(tap, "leads", start_date=RECENT, state=state)
+        while not tap.calls("/pagingtoken.json") and not running.done():
+            time.sleep(0.05)
+        tap.simulator.post("/fields/title", hidden=True)
+        run = running.result()
+    assert run.status == 0, run.last_line
+    assert "title: hidden in Marketo" in run.stderr
+    schemas = [m for m in run.messages if (m["type"], m.get("stream")) == ("SCHEMA", "leads")]
+    assert "title" in schemas[0]["schema"]["properties"]
+    assert "title" not in schemas[-1]["schema"]["properties"]
+    assert run.records("leads")
+    assert not any("title" in row for row in run.records("leads"))
+
+
+def test_refusal_without_a_hidden_field_stands(tap):
     tap.fault("code", code="1006", path="*/create.json", message="Field 'title' not found")
     run = tap("leads", start_date=RECENT)
-    assert run.status == 1  # nothing was hidden: the refusal stands
-    state = tap("leads", start_date=RECENT).state
-    assert state["bookmarks"]["leads"]["changes_until"]
+    assert run.status == 1
+    assert "1006" in run.last_line
 
 
 def test_state_of_singer_ios_tap_is_read(tap):

@@ -74,6 +74,7 @@ def test_about_names_settings_that_are_honoured(tap):
         "start_date",
         "activity_types",
         "backfill_new_fields",
+        "leads_filter",
         "leads_method",
         "lookback_seconds",
         "max_daily_calls",

@@ -54,7 +54,11 @@ def test_second_run_brings_what_changed_and_nothing_else(
     written = postgres.rows(
         "select id from marketo.leads where _sdc_received_at > %s", (first_run_ended,)
     )
-    assert {lead for (lead,) in written} - {winner} == {edited, created}
+    assert {lead for (lead,) in written} - {winner} == {edited, created, deleted, loser}
+    marked = postgres.rows(
+        'select id, "createdAt" is not null from marketo.leads where _sdc_deleted_at is not null'
+    )
+    assert set(marked) == {(deleted, True), (loser, True)}  # the other columns stay
     assert added(postgres, before, "new_leads") == 1
     assert added(postgres, before, "lead_changes") == 1
     assert (deleted,) in postgres.rows('select "leadId" from marketo.deleted_leads')

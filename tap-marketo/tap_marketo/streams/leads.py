@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from marketo_client import RequestError
+from marketo_client import VALUES_PER_CALL, RequestError
 from typing_extensions import override
 
 from tap_marketo import rows
@@ -19,12 +19,13 @@ from tap_marketo.lead_bookmark import CHANGES_UNTIL, DELETES_UNTIL, RECHECKED_AT
 from tap_marketo.schemas import LEAD_ID, Column, lead_columns, object_schema, rest_reader
 from tap_marketo.streams.changes import ChangeReader, LeadChangesStream
 from tap_marketo.streams.lead_history import LeadHistory
+from tap_marketo.streams.lead_members import SETTING, LeadMembers
 from tap_marketo.streams.lead_start import LeadStart
 from tap_marketo.streams.merges import Winners
 from tap_marketo.streams.tombstones import Tombstones
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from marketo_client import JsonObject, Page
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from tap_marketo.schemas import RestReader
     from tap_marketo.tap import TapMarketo
 
-LEADS_PER_CALL: Final = 300  # Marketo docs: Leads
+MISSING: Final = "leads: leads asked for by id that did not come"
 MOST_COLUMNS: Final = 1_593  # PostgreSQL's 1,600 without the loader's own
 
 
@@ -80,13 +81,23 @@ class LeadsStream(ChangeReader):
 
     def prepare(self) -> None:
         """Decide what this run reads, before any feed is read. Raises SettingError."""
-        if self.selected and self.limit is None:
+        if self.members is not None:
+            self.bookmark.forget()
+        elif self.selected and self.limit is None:
             self._start.decide()
+
+    @cached_property
+    def members(self) -> LeadMembers | None:
+        """The only leads to read, if `leads_filter` is set: then no feed is followed."""
+        chosen = self.config.get(SETTING)
+        return LeadMembers(self, chosen) if chosen else None
 
     @override
     def start(self) -> datetime:
         if self.limit is not None:
             return self.instance.first_lead
+        if self.members is not None:
+            return self.instance.now
         return self.followed_up_from - self.tap.lookback
 
     @property
@@ -102,6 +113,8 @@ class LeadsStream(ChangeReader):
                 "leads has %d columns, more than a PostgreSQL table holds: deselect some",
                 len(self.columns),
             )
+        if self.limit is None and self.members is not None:
+            self.members.read()
         while self.limit is None and (history := self.bookmark.history):
             self.winners.served = False  # the files may be older than the merges that are known
             try:
@@ -111,9 +124,16 @@ class LeadsStream(ChangeReader):
 
     @override
     def take(self, row: JsonObject, *, page: Page) -> None:
+        if self.limit is None and self.members is not None:
+            return
         self.enqueue(row[rows.LEAD], happened_at=rows.happened_at(row))
-        if len(self._queue) >= LEADS_PER_CALL:
+        if len(self._queue) >= VALUES_PER_CALL:
+            self._forget_reads(before=rows.happened_at(row) - self.tap.lookback)
             self._read_queued()
+
+    def _forget_reads(self, *, before: datetime) -> None:
+        """Leads read before what the feed has reached are read again in any case."""
+        self._read_at = {lead: at for lead, at in self._read_at.items() if at >= before}
 
     def enqueue(self, lead: int, *, happened_at: datetime) -> None:
         """Read a lead again, unless it was read in this run after that had happened."""
@@ -131,6 +151,8 @@ class LeadsStream(ChangeReader):
 
     @override
     def finish(self, until: datetime) -> None:
+        if self.members is not None:
+            return
         rechecked = self._start.rechecks
         self.bookmark.keep_moment(CHANGES_UNTIL, until)
         if rechecked:
@@ -158,7 +180,8 @@ class LeadsStream(ChangeReader):
     @property
     def marks_gone(self) -> bool:
         """Whether leads that are gone are marked at the end of this run."""
-        return bool(self.config["tombstones"]) and self.selected and self.limit is None
+        wanted = self.config["tombstones"] and self.members is None
+        return bool(wanted) and self.selected and self.limit is None
 
     @property
     def deletes_start(self) -> datetime:
@@ -188,20 +211,25 @@ class LeadsStream(ChangeReader):
 
     def _read_queued(self) -> None:
         """The first leads of the queue, as they are now; one that is missing is no error."""
-        ids = list(islice(self._queue, LEADS_PER_CALL))
-        page = self._page(ids)
-        self.write(map(self._record, page.rows), read_at=page.read_at)
+        ids = list(islice(self._queue, VALUES_PER_CALL))
+        missing = set(ids)
+        for page in self._pages(ids):
+            self.write(map(self._record, page.rows), read_at=page.read_at)
+            missing.difference_update(int(row[LEAD_ID]) for row in page.rows)
+            self._read_at.update(dict.fromkeys(ids, page.read_at))
+        if missing:
+            self.tap.summary.passed_over[MISSING] += len(missing)
         for lead in ids:
             del self._queue[lead]
-            self._read_at[lead] = page.read_at
         self._keep_queue()
 
-    def _page(self, ids: Sequence[int]) -> Page:
+    def _pages(self, ids: Sequence[int]) -> Iterator[Page]:
+        read = self.instance.marketo.leads.pages_by_ids
         try:
-            return self.instance.marketo.leads.by_ids(ids, fields=self.fields_watched)
+            yield from read(ids, fields=self.fields_watched)
         except RequestError as error:
             self.leave_out_refused(error)
-            return self.instance.marketo.leads.by_ids(ids, fields=self.fields_watched)
+            yield from read(ids, fields=self.fields_watched)
 
     def _keep_queue(self) -> None:
         if self.limit is None:

@@ -83,7 +83,8 @@ class Winners:
 
     def wants(self) -> list[Want]:
         """Merges, where leads are selected; a test run reads none."""
-        if not self._leads.selected or self._leads.limit is not None or not self._described:
+        wanted = self._leads.selected and self._leads.members is None
+        if not wanted or self._leads.limit is not None or not self._described:
             return []
         return [Want(self, MERGE_LEADS, self.start)]
 
