@@ -95,5 +95,4 @@ class Instance:
         longest = max((each for each in kept if each is not None), default=None)
         if None in kept or longest is None:
             return self.first_lead
-        oldest = self.now - longest
-        return max(oldest, self.start_date or oldest)
+        return max(self.now - longest, self.first_lead)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from marketo_client import JsonObject, parse_instant
+import orjson
+from marketo_client import ACTIVITY_COLUMNS, JsonObject, parse_instant
 
 from tap_marketo.bookmarks import ACTIVITY_DATE
 from tap_marketo.errors import TapError
 from tap_marketo.schemas import column, key_column, without_nul
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from marketo_client import Page
 
 GUID: Final = "marketoGUID"
 LEAD: Final = "leadId"
+TYPE: Final = "activityTypeId"
+ATTRIBUTES: Final = "attributes"
 
 GUID_COLUMN: Final = key_column(GUID, "string", title="Marketo's identifier of the activity")
 LEAD_COLUMN: Final = column(LEAD, "integer", title="Lead")
@@ -41,6 +44,28 @@ def unique(page: Page) -> list[JsonObject]:
     return list(found.values())
 
 
+def of_export(cells: Sequence[str | None], *, misfit: Callable[[str], None]) -> JsonObject:
+    """A row of a bulk file in the form of the feeds; raises TapError for one without a key."""
+    row: JsonObject = dict(zip(ACTIVITY_COLUMNS, cells, strict=True))
+    if not row[GUID] or not row[TYPE]:
+        raise TapError(
+            f"an activity of lead {row[LEAD]} in a bulk file has no marketoGUID or no type; set"
+            " `activities_method` to `rest`, and report it to Marketo support"
+        )
+    try:
+        values = orjson.loads(row[ATTRIBUTES] or "{}")
+    except orjson.JSONDecodeError:
+        misfit(ATTRIBUTES)
+        values = {}
+    named = values.items() if isinstance(values, dict) else ()
+    attributes = [{"name": name, "value": value} for name, value in named]
+    return row | {
+        LEAD: row[LEAD] and int(row[LEAD]),
+        TYPE: int(row[TYPE]),
+        ATTRIBUTES: attributes,
+    }
+
+
 def happened_at(row: JsonObject) -> datetime:
     """When an activity happened; raises TapError where Marketo does not say."""
     try:
@@ -54,7 +79,7 @@ def happened_at(row: JsonObject) -> datetime:
 
 def attributes(row: JsonObject) -> JsonObject:
     """The attributes under Marketo's own names, without NUL; empty ones are not among them."""
-    found = {each["name"]: each.get("value") for each in row.get("attributes") or ()}
+    found = {each["name"]: each.get("value") for each in row.get(ATTRIBUTES) or ()}
     return {without_nul(name): without_nul(value) for name, value in found.items()}
 
 

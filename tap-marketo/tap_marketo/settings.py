@@ -25,6 +25,7 @@ from marketo_client import (
 from singer_sdk import typing as th
 from singer_sdk.plugin_base import JSONSchemaValidator
 
+from tap_marketo.activity_plan import ActivitiesMethod
 from tap_marketo.lead_plan import Method
 
 if TYPE_CHECKING:
@@ -96,6 +97,14 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         title="Activity types",
         description="Names or ids of the activity types to read; all without it. Narrows"
         " `activities` and `activity_<type>`, never the other streams.",
+    ),
+    th.Property(
+        "activities_method",
+        th.StringType(allowed_values=[each.value for each in ActivitiesMethod]),
+        default=ActivitiesMethod.AUTO.value,
+        title="How activities are read",
+        description="`rest`: page by page. `bulk`: bulk extract, one job per window of 31 days for"
+        " all types together. `auto`: bulk for what is more than 24 hours back, then rest.",
     ),
     th.Property(
         "leads_method",

@@ -57,7 +57,8 @@ class Tap(TapRunner):
         **settings: Any,
     ) -> Run:
         """One run of these streams, all columns selected except `without`."""
-        command = self.command(state, {"max_calls_per_20s": 100_000} | settings)
+        defaults = {"max_calls_per_20s": 100_000, "activities_method": "rest"}
+        command = self.command(state, defaults | settings)
         if streams or catalog:
             chosen = select(catalog or self.catalog, streams, without or {})
             command += ["--catalog", self._file("catalog.json", chosen)]

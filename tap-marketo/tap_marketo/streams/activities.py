@@ -17,15 +17,18 @@ from singer_sdk.singerlib.catalog import StreamMetadata
 from typing_extensions import override
 
 from tap_marketo import rows
+from tap_marketo.activity_bookmark import ActivitiesBookmark
+from tap_marketo.activity_plan import ActivitiesMethod, by_bulk, from_earlier, recheck_since
 from tap_marketo.bookmarks import ACTIVITY_DATE
 from tap_marketo.feed import Feed
 from tap_marketo.naming import column_names
 from tap_marketo.packs import Pack, Subscriber, Want, packs
 from tap_marketo.schemas import column, object_schema, rest_reader
 from tap_marketo.stream import MarketoStream
+from tap_marketo.streams.activity_files import ActivityFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from marketo_client import ActivityType, JsonObject
@@ -34,8 +37,6 @@ if TYPE_CHECKING:
 
     from tap_marketo.schemas import Column, RestReader
     from tap_marketo.tap import TapMarketo
-
-ATTRIBUTES: Final = "attributes"
 
 ACTIVITY: Final = (
     rows.GUID_COLUMN,
@@ -91,11 +92,16 @@ class ActivitiesStream(ActivityReader):
     @cached_property
     @override
     def schema(self) -> dict[str, Any]:
-        return object_schema(ACTIVITY, **{ATTRIBUTES: {"type": ["null", "object"]}})
+        return object_schema(ACTIVITY, **{rows.ATTRIBUTES: {"type": ["null", "object"]}})
 
     @override
     def take(self, row: JsonObject) -> Iterable[Record]:
-        yield {**self._record(row), ATTRIBUTES: rows.attributes(row)}
+        yield {**self._record(row), rows.ATTRIBUTES: rows.attributes(row)}
+
+    @property
+    @override
+    def bookmark(self) -> ActivitiesBookmark:
+        return ActivitiesBookmark(self.name, self.stream_state)
 
     @override
     def wants(self) -> list[Want]:
@@ -114,15 +120,55 @@ class ActivitiesStream(ActivityReader):
         readers = [each for each in self.child_streams if isinstance(each, ActivityReader)]
         children = [each for each in readers if each.selected]
         readers = [self, *children] if self.selected else children
-        feed = Feed(self)
         with ExitStack() as stack:
             for child in children:
                 stack.enter_context(child.opened())
-            wants = [want for reader in readers for want in reader.wants()]
-            for pack in packs([*wants, *self.tap.leads.winners.wants()]):
-                self._read(pack, feed)
-        feed.finish()
+            self._read_all(readers)
         return ()
+
+    def _read_all(self, readers: Sequence[ActivityReader]) -> None:
+        """Long spans by bulk extract, then the rest by REST; a test run only that."""
+        method = ActivitiesMethod(self.tap.config["activities_method"])
+        if self.limit is not None:
+            method = ActivitiesMethod.REST
+        since = self._recheck_since
+        while long := self._by_bulk(wants := self._wants(readers, since), method):
+            pack = Pack(min(want.start for want in long), tuple(long))
+            self._finish(pack, until=ActivityFiles(self, pack).read())
+            self.bookmark.drop_bulk()
+            self.checkpoint()
+            if len(long) == len(wants):  # what is to be read again was among it
+                since = None
+        feed = Feed(self)
+        if method is not ActivitiesMethod.BULK:
+            for pack in packs(self._wants(readers, since)):
+                self._read(pack, feed)
+        self._finish_run(feed)
+
+    def _wants(self, readers: Sequence[ActivityReader], since: datetime | None) -> list[Want]:
+        wants = [want for reader in readers for want in reader.wants()]
+        return from_earlier([*wants, *self.tap.leads.winners.wants()], since)
+
+    def _by_bulk(self, wants: Sequence[Want], method: ActivitiesMethod) -> list[Want]:
+        now, lookback = self.instance.now, self.tap.lookback
+        return by_bulk(wants, method=method, now=now, lookback=lookback)
+
+    @cached_property
+    def _recheck_since(self) -> datetime | None:
+        return recheck_since(
+            self.tap.recheck,
+            rechecked_at=self.bookmark.rechecked_at,
+            now=self.instance.now,
+            start=self.instance.start_date,
+        )
+
+    def _finish_run(self, feed: Feed) -> None:
+        """Nothing is left in the middle, whatever older selections and methods left there."""
+        feed.finish()
+        if self.limit is None:
+            self.bookmark.drop_bulk()
+            if self._recheck_since or self.bookmark.rechecked_at is None:
+                self.bookmark.finish_recheck(self.instance.now)
 
     def _read(self, pack: Pack, feed: Feed) -> None:
         """All pages of up to ten types, and then their bookmarks."""
@@ -131,13 +177,21 @@ class ActivitiesStream(ActivityReader):
         wants = pack.by_type
         for page in feed.pages(reading, read=read):
             for row in rows.unique(page):
-                happened_at = rows.happened_at(row)
-                for want in wants.get(row["activityTypeId"], ()):
-                    if happened_at >= want.start:
-                        want.stream.write(want.stream.take(row), read_at=page.read_at)
+                self.hand_over(row, wants, read_at=page.read_at)
         if self.limit is None:
             self._finish(pack, until=reading.until)
             feed.end(reading)
+
+    def hand_over(
+        self, row: JsonObject, wants: Mapping[int, Sequence[Want]], *, read_at: datetime
+    ) -> None:
+        """Give a row to all who want its type from that moment on."""
+        happened_at = rows.happened_at(row)
+        if row[rows.TYPE] not in wants:
+            self.tap.summary.passed_over["activities of types that were not asked for"] += 1
+        for want in wants.get(row[rows.TYPE], ()):
+            if happened_at >= want.start:
+                want.stream.write(want.stream.take(row), read_at=read_at)
 
     @staticmethod
     def _finish(pack: Pack, *, until: datetime) -> None:

@@ -1,0 +1,58 @@
+"""The bookmark of `activities`: besides its feed, a bulk read in the middle, and rechecks.
+
+    "activities": {
+      "history": {"by": "createdAt", "start": "2026-08-26T10:00:00Z",
+                  "until": "2026-11-24T10:00:00Z", "next_window_start": "2026-09-26T10:00:00Z",
+                  "job": {"id": "ce45a7a1-...", "fields": "5f2b9c01", "start": "...",
+                          "end": "...", "rows_out": 20000}},
+      "history_of": {"streams": ["activities"], "types": [1, 2, 13]},
+      "rechecked_at": "2026-11-24T10:00:00Z"}
+
+`fields` of a job is a digest of its types.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from marketo_client import format_instant
+
+from tap_marketo.bookmarks import Scope, member_of, moment_at, number_at, object_at
+from tap_marketo.lead_bookmark import RECHECKED_AT, History, HistoryBookmark
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class ActivitiesBookmark(HistoryBookmark):
+    """The state of `activities`."""
+
+    @property
+    def history_of(self) -> Scope | None:
+        """What the bulk read in the middle reads; None before and after."""
+        if "history_of" not in self.state:
+            return None
+        place = f"{self.place}.history_of"
+        row = object_at(self.state["history_of"], place)
+        types = [number_at(each, place) for each in member_of(row, "types", place, list)]
+        return Scope(tuple(member_of(row, "streams", place, list)), tuple(types))
+
+    def keep_bulk(self, history: History, *, scope: Scope) -> None:
+        """Remember where a bulk read stands, and for whom it reads."""
+        self.keep_history(history)
+        self.put("history_of", {"streams": list(scope.streams), "types": list(scope.types)})
+
+    def drop_bulk(self) -> None:
+        """No bulk read is in the middle."""
+        self.put("history", None)
+        self.put("history_of", None)
+
+    @property
+    def rechecked_at(self) -> datetime | None:
+        """When the last hours were read again, or all was read for the first time."""
+        value = self.state.get(RECHECKED_AT)
+        return None if value is None else moment_at(value, f"{self.place}.{RECHECKED_AT}")
+
+    def finish_recheck(self, at: datetime) -> None:
+        """The last hours before that moment are read again."""
+        self.put(RECHECKED_AT, format_instant(at))

@@ -1,0 +1,150 @@
+"""Activities by bulk extract: one job per window for all types, window after window.
+
+Where it stands is in the state: the window, its job, and how many rows of its file are out.
+Marketo docs: Bulk Activity Extract.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from marketo_client import (
+    LONGEST_WINDOW,
+    CorruptExportError,
+    ExportFile,
+    ExportJob,
+    RecordNotFoundError,
+    RequestError,
+    Window,
+)
+
+from tap_marketo import rows
+from tap_marketo.lead_bookmark import History, HistoryJob
+from tap_marketo.streams.changes import digest
+from tap_marketo.streams.lead_history import MOST_FILES, ONE_SECOND, ROWS_BETWEEN_STATES
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tap_marketo.packs import Pack
+    from tap_marketo.streams.activities import ActivitiesStream
+
+
+class ActivityFiles:
+    """One bulk read, handed to all who want its rows; a run that stops is gone on with."""
+
+    def __init__(self, hub: ActivitiesStream, pack: Pack) -> None:
+        self._hub = hub
+        self._pack = pack
+        self._wants = pack.by_type
+        self._exports = hub.instance.marketo.activity_exports
+        self._history = self._begun()
+
+    def read(self) -> datetime:
+        """Hand over all windows; returns up to where the types are complete.
+
+        That is Marketo's time before the first job was made, so that no row is between the files
+        and what REST reads from there on. Raises CorruptExportError.
+        """
+        self._keep()
+        while self._history.next_window_start <= self._history.until:
+            self._read_window()
+            self._keep()
+        return self._history.until
+
+    def _begun(self) -> History:
+        known, scope = self._hub.bookmark.history, self._hub.bookmark.history_of
+        if known and scope and scope.covers(self._pack.scope) and known.start <= self._pack.since:
+            self._hub.logger.info("going on with bulk files, at %s", known.next_window_start)
+            return known
+        since = self._pack.since
+        return History(since, self._hub.instance.now, next_window_start=since)
+
+    def _read_window(self) -> None:
+        problem = self._read_file()
+        for _ in range(MOST_FILES - 1):
+            if problem is None:
+                return
+            self._hub.logger.warning("%s; reading the window once more", problem)
+            problem = self._read_file()
+        if problem is not None:
+            raise problem
+
+    def _read_file(self) -> CorruptExportError | None:
+        """Hand over one window; returns why its file could not be read to its end."""
+        start = self._history.next_window_start
+        window = Window(start, min(start + LONGEST_WINDOW - ONE_SECOND, self._history.until))
+        types = self._types_until(window.end)
+        number, last = (self._number(at) for at in (start, self._history.until))
+        self._hub.tap.progress.at(f"activities, window {number} of {last}")
+
+        def made(new: ExportJob) -> None:
+            known = HistoryJob(new.id, _digest(types), window.start, window.end)
+            self._history = replace(self._history, job=known)
+            self._keep()
+
+        with (
+            tempfile.TemporaryDirectory(prefix="tap-marketo-") as folder,
+            self._exports.read(
+                window=window,
+                type_ids=types,
+                folder=Path(folder),
+                job=self._known_job(types, window),
+                made=made,
+            ) as file,
+        ):
+            try:
+                self._write(file)
+            except CorruptExportError as problem:
+                self._history = replace(self._history, job=None)
+                return problem
+        following = window.end + ONE_SECOND
+        self._history = replace(self._history, next_window_start=following, job=None)
+        return None
+
+    def _types_until(self, end: datetime) -> list[int]:
+        """The types of which anybody wants a row of a window with that end."""
+        wants = self._wants.items()
+        return [each for each, of_type in wants if min(want.start for want in of_type) <= end]
+
+    def _known_job(self, types: list[int], window: Window) -> ExportJob | None:
+        """The job that state knows, if it is still of use; state forgets it otherwise."""
+        known = self._history.job
+        if known and (known.fields, known.end) == (_digest(types), window.end):
+            try:
+                return self._exports.status(known.id)
+            except (RecordNotFoundError, RequestError):
+                self._hub.logger.info("export %s is gone; making it again", known.id)
+        self._history = replace(self._history, job=None)
+        return None
+
+    def _write(self, file: ExportFile) -> None:
+        """The rows of a file that are not out yet, STATE behind every so many."""
+        job = self._history.job
+        if job is None:
+            return
+        read_at = file.job.started_at or file.job.created_at or file.job.read_at
+        remaining = islice(file.rows(), job.rows_out, None)
+        while some := list(islice(remaining, ROWS_BETWEEN_STATES)):
+            for cells in some:
+                row = rows.of_export(cells, misfit=self._hub.misfit)
+                self._hub.hand_over(row, self._wants, read_at=read_at)
+            job = replace(job, rows_out=job.rows_out + len(some))
+            self._history = replace(self._history, job=job)
+            self._keep()
+
+    def _keep(self) -> None:
+        self._hub.bookmark.keep_bulk(self._history, scope=self._pack.scope)
+        self._hub.checkpoint()
+
+    def _number(self, moment: datetime) -> int:
+        """Which window, counted from 1, a moment is in."""
+        return (moment - self._history.start) // LONGEST_WINDOW + 1
+
+
+def _digest(types: list[int]) -> str:
+    return digest([str(each) for each in types])
