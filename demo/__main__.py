@@ -167,7 +167,7 @@ To run the pipeline yourself:
 def _give_up(why: str, *, status: int = 1) -> NoReturn:
     """One sentence on what happened, one on what is left."""
     _end_servers()
-    logs = f"; the logs are in {HOME}" if HOME.exists() else ""
+    logs = f"; the logs are in {HOME}" if any(HOME.glob("*.log")) else ""
     print(f"{why} Nothing is left running{logs}.", file=sys.stderr)
     sys.exit(status)
 
