@@ -81,7 +81,8 @@ def _wanted(
         if key in DELETIONS:
             raise SettingError("activity_types", f"names `{word}`; that is in `deleted_leads`")
         if key not in ids:
-            hint = nearest(key, [each.name for each in types])
+            names = [each.name for each in types]
+            hint = nearest(key, names, listed_by="the stream `activity_types`")
             raise SettingError("activity_types", f"names `{word}`, which Marketo lacks; {hint}")
         chosen.add(ids[key])
     return [each for each in types if each.id in chosen]

@@ -301,13 +301,13 @@ def hurried(config: Mapping[str, Any]) -> list[str]:
     return [name for name, advised in GOOD_CITIZEN.items() if config[name] > advised]
 
 
-def nearest(name: str, known: list[str]) -> str:
+def nearest(name: str, known: list[str], *, listed_by: str = "`tap-marketo --about`") -> str:
     """What to write instead of a name that is not known."""
     close = difflib.get_close_matches(name.lower(), [each.lower() for each in known], n=1)
     if close:
         meant = next(each for each in known if each.lower() == close[0])
         return f"did you mean `{meant}`?"
-    return "remove it, or see `tap-marketo --about` for what there is"
+    return f"remove it, or see {listed_by} for what there is"
 
 
 def _schema_problem(error: ValidationError) -> SettingError:
