@@ -38,7 +38,7 @@ ROOT = Path(__file__).parents[2]
 NOW = "2026-11-24T10:00:00Z"
 PLENTY = 100_000  # calls in 20 seconds: the runs against one simulator never wait for each other
 MOMENT_SECONDS = 0.02
-SILENCE_SECONDS = 5
+SILENCE_SECONDS = 6
 NARROW_BYTES = 4_096
 OTHERS = 0o077
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 START = "2026-11-01T00:00:00Z"  # one window of leads: a run of few calls with every kind of them
 HOUR = 3_600
-IMPATIENT = {"start_date": START, "request_timeout_seconds": 1}
+IMPATIENT = {"start_date": START, "request_timeout_seconds": 3}
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ BROKEN = {
     "connection reset": Strike({"kind": "reset"}),
     "answer lost": Strike({"kind": "lost_answer"}),
     "body cut": Strike({"kind": "cut_body"}),
-    "silence": Strike({"kind": "timeout", "seconds": 2}),
+    "silence": Strike({"kind": "timeout", "seconds": 4}),
     "slow body": Strike({"kind": "slow_body", "seconds": 0.5}),
     "HTTP 500": Strike({"kind": "http_500"}),
     "HTTP 502": Strike({"kind": "http_502"}),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.faults.conftest import Survived
     from tests.faults.scenarios import Quiet
 
+SWEEP_ONLY = {"queue full"}  # it costs a minute of waiting
 STEP = 17  # calls from the first struck to the second
 
 
@@ -42,7 +43,7 @@ def test_faults_change_no_row(taps: list[FastTap], quiets: list[Quiet]) -> None:
         Case(quiet, kind, places[number % len(places) :: STEP][:2])
         for quiet in quiets
         for number, (kind, strike) in enumerate(STRIKES.items())
-        if (places := strike.places(quiet.paths))
+        if kind not in SWEEP_ONLY and (places := strike.places(quiet.paths))
     ]
     assert troubles(taps, cases) == {}
 
