@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from tap_marketo.lead_bookmark import By
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
 FRESH: Final = timedelta(hours=24)  # how old a bookmark `auto` follows up by the change feed
@@ -36,10 +37,13 @@ class Recheck:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What is known before the first call for leads; `reached` is None before the first read."""
+    """What is known before the first call for leads; `reached` is None before the first read.
+
+    `first_lead` may cost a call, so it is asked only where all leads are to be read.
+    """
 
     now: datetime
-    first_lead: datetime
+    first_lead: Callable[[], datetime]
     reached: datetime | None
     rechecked_at: datetime | None
     forgotten: bool
@@ -62,16 +66,15 @@ class Plan:
 
 def plan(situation: Situation) -> Plan:
     """The first rule that applies: all leads, those changed by bulk, the change feed."""
-    everything = Plan(By.CREATED, situation.first_lead)
     if situation.reached is None or situation.fields_came:
-        return everything
+        return Plan(By.CREATED, situation.first_lead())
     start = situation.reached
     due = _recheck_is_due(situation)
     if due:
         start = min(start, situation.now - situation.recheck.window)
     changes = Plan(None, start)
     if situation.forgotten:
-        return Plan(By.UPDATED, start, everything)
+        return Plan(By.UPDATED, start, Plan(By.CREATED, situation.first_lead()))
     if situation.method is Method.BULK:
         return Plan(By.UPDATED, start)
     late = situation.method is Method.AUTO and situation.now - situation.reached > FRESH

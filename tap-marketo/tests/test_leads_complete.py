@@ -273,3 +273,10 @@ def test_state_of_singer_ios_tap_is_read(tap):
     assert tap.calls("/create.json") == []
     since = {call["query"]["sinceDatetime"] for call in tap.calls("/pagingtoken.json")}
     assert since == {"2026-11-24T07:55:00Z"}
+
+
+def test_age_of_marketo_is_asked_for_once_and_not_in_every_run(tap):
+    state = tap("leads").state
+    tap.simulator.delete("/calls")
+    tap("leads", state=state)
+    assert tap.calls("/folders.json") == []

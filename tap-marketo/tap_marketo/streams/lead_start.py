@@ -76,7 +76,7 @@ class LeadStart:
                 bookmark.keep_moment(name, bookmark.moment(name) or reached)
         return Situation(
             now=self._leads.instance.now,
-            first_lead=self._leads.instance.first_lead,
+            first_lead=lambda: self._leads.instance.first_lead,
             reached=reached,
             rechecked_at=bookmark.moment(RECHECKED_AT),
             forgotten=self._has_hole(reached),
