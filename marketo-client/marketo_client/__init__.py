@@ -22,6 +22,7 @@ from marketo_client.errors import (
     FeatureMissingError,
     IdentityError,
     Level,
+    LostAnswerError,
     MarketoError,
     MissingPermissionError,
     NoDataError,
@@ -40,6 +41,7 @@ from marketo_client.errors import (
     WaitError,
 )
 from marketo_client.folders import Folders
+from marketo_client.lead_writes import RowResult, SyncAction, SyncReply
 from marketo_client.leads import LeadDescription, LeadField, Leads
 from marketo_client.paging import Page, PagingToken
 from marketo_client.settings import Connection
@@ -75,6 +77,7 @@ __all__ = [
     "LeadField",
     "Leads",
     "Level",
+    "LostAnswerError",
     "Marketo",
     "MarketoError",
     "MissingPermissionError",
@@ -90,9 +93,12 @@ __all__ = [
     "RefusedTokenError",
     "RenewTokenError",
     "RequestError",
+    "RowResult",
     "SettingError",
     "SkipRecordError",
     "StopForTodayError",
+    "SyncAction",
+    "SyncReply",
     "TransientError",
     "TransportError",
     "Usage",
