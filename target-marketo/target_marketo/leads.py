@@ -1,0 +1,333 @@
+"""The way of a row to its lead: ledger, judgement, look-up, call, ledger.
+
+Rows of many batches wait together for full calls; a key is never on its way twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from marketo_client import SyncAction
+from marketo_sync import FieldBase, MissingInMarketo, Outcome, Result, Status
+
+from target_marketo.actions import STEPS, Address
+from target_marketo.batches import FRAME_BYTES, MOST_BYTES, Queue, size_of
+from target_marketo.delivery import UNKNOWN_FIELD, Batch
+from target_marketo.desk import Settled
+from target_marketo.identity import Finder, Found, Nobody, Several, Unclear, identify
+from target_marketo.judgement import (
+    LEAD_GONE,
+    Confirm,
+    Identify,
+    PassOver,
+    Refuse,
+    SendByKey,
+    Update,
+    judge,
+)
+from target_marketo.plan import LEAD_ID, folded
+from target_marketo.rows import Send
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
+
+    from marketo_client import MarketoError, RowResult, SyncReply
+
+    from target_marketo.delivery import Carrier
+    from target_marketo.desk import Desk
+    from target_marketo.difference import Cells
+    from target_marketo.identity import Identity, Seen
+    from target_marketo.judgement import Verdict
+    from target_marketo.plan import Plan
+    from target_marketo.rows import Row
+
+GONE: Final = frozenset({"1004", "1013"})  # of a record that was written by its id
+PUSH: Final = "push"  # the rule that the base names
+TOO_BIG: Final = Refuse("local.too_big", "the record alone is over Marketo's 1 MB a call")
+EXISTS: Final = Refuse("local.exists", "a lead matches, and `action: createOnly` touches none")
+NO_LEAD: Final = Refuse("local.no_lead", "no lead matches, and `action: updateOnly` makes none")
+
+
+@dataclass(slots=True)
+class Sorted:
+    """The verdicts of one batch, by what they need next."""
+
+    passed: list[tuple[Row, Result, str]] = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list)
+    unknown: list[tuple[Row, Cells]] = field(default_factory=list)
+
+
+class LeadFlow:
+    """The rows of one mapping entry; everything runs on the thread that calls `take`."""
+
+    def __init__(self, desk: Desk, plan: Plan, *, replan: Callable[[], Plan | None]) -> None:
+        self.desk = desk
+        self.plan = plan
+        self.carrier: Carrier | None = None
+        self._replan = replan
+        self._busy: set[str] = set()
+        self._updates = Queue()
+        self._creates = Queue()
+
+    @property
+    def finder(self) -> Finder:
+        """Looks leads up with the plan of this moment."""
+        return Finder(self.desk.marketo, self.plan)
+
+    def take(self, rows: Sequence[Row]) -> None:
+        """Start what up to 300 rows need; of several rows with one key the last one counts."""
+        waiting = _latest(rows)
+        while waiting:
+            now, waiting = self._apart(waiting)
+            self._judge(now)
+            if waiting:
+                self.desk.drain()
+        self.desk.calls.collect()
+
+    def flush(self) -> bool:
+        """Send what waits for a full call; says whether anything did."""
+        waited = bool(self._updates) or bool(self._creates)
+        self._send(self._updates.empty(), SyncAction.UPDATE_ONLY)
+        self._send(self._creates.empty(), self._create_action)
+        return waited
+
+    @property
+    def _create_action(self) -> SyncAction:
+        return STEPS[self.plan.entry.action].create or SyncAction.UPDATE_ONLY
+
+    def _apart(self, rows: Iterable[Row]) -> tuple[list[Row], list[Row]]:
+        """Rows that may start now, and rows whose key is on its way already."""
+        names = set(self._busy)
+        now: list[Row] = []
+        later: list[Row] = []
+        for row in rows:
+            name = folded(row.record_key)
+            (later if name in names else now).append(row)
+            names.add(name)
+        return now, later
+
+    def _judge(self, rows: Sequence[Row]) -> None:
+        entry = self.plan.entry
+        records = self.desk.ledger.find(entry.name, [row.record_key for row in rows])
+        moment = datetime.now(UTC)
+        todo = Sorted()
+        for row in rows:
+            self._sort(row, judge(self.plan, row, records.get(row.record_key), now=moment), todo)
+        self.desk.pass_over(entry.stream, todo.passed)
+        self._settle(todo.settled)
+        self._look_up(todo.unknown)
+
+    def _sort(self, row: Row, verdict: Verdict, todo: Sorted) -> None:
+        match verdict:
+            case PassOver(result, reason):
+                todo.passed.append((row, result, reason))
+            case Confirm(lead_id):
+                todo.settled.append(
+                    self._outcome(row, Result.UNCHANGED, marketo_id=str(lead_id))
+                )
+            case Refuse():
+                todo.settled.append(self._refused(row, verdict))
+            case Update(lead_id, cells):
+                self._update(row, cells, lead_id)
+            case SendByKey(cells):
+                self._create(row, cells)
+            case Identify(cells):
+                todo.unknown.append((row, cells))
+
+    def _look_up(self, unknown: Sequence[tuple[Row, Cells]]) -> None:
+        if not unknown:
+            return
+        rows = [row for row, _ in unknown]
+        self._busy.update(folded(row.record_key) for row in rows)
+        finder = self.finder
+        self.desk.calls.submit(
+            lambda: finder.look_up(rows), lambda seen: self._looked_up(unknown, seen)
+        )
+
+    def _looked_up(self, unknown: Sequence[tuple[Row, Cells]], seen: Seen) -> None:
+        ids = seen.ids(self.plan, [row for row, _ in unknown])
+        owners = self.desk.owners(ids)
+        settled = []
+        for row, cells in unknown:
+            name = (self.plan.entry.name, row.record_key)
+            identity = identify(
+                self.plan, row, seen, is_free=lambda lead, me=name: owners.get(lead, me) == me
+            )
+            if isinstance(identity, Found):
+                owners[identity.lead_id] = name
+            if refused := self._place(row, cells, identity):
+                settled.append(self._refused(row, refused))
+        self._settle(settled)
+
+    def _place(self, row: Row, cells: Cells, identity: Identity) -> Refuse | None:
+        steps = STEPS[self.plan.entry.action]
+        match identity:
+            case Found(lead_id) if steps.found is Address.BY_ID:
+                self._update(row, cells, lead_id)
+            case Found():
+                return EXISTS
+            case Unclear(code, reason):
+                return Refuse(code, reason)
+            case Several() | Nobody() if steps.create is None:
+                return NO_LEAD
+            case Several() | Nobody():
+                self._create(row, cells)
+        return None
+
+    def _update(self, row: Row, cells: Cells, lead_id: int, *, made: bool = False) -> None:
+        self.desk.claims[lead_id] = (self.plan.entry.name, row.record_key)
+        record = {LEAD_ID: lead_id, **_record(cells)}
+        self._enqueue(Send(row, cells, record, size_of(record), lead_id, made))
+
+    def _create(self, row: Row, cells: Cells) -> None:
+        record = _record(cells)
+        self._enqueue(Send(row, cells, record, size_of(record)))
+
+    def _enqueue(self, send: Send) -> None:
+        self._busy.add(folded(send.row.record_key))
+        if send.size + FRAME_BYTES > MOST_BYTES:
+            self._settle([self._refused(send.row, TOO_BIG)])
+        elif send.lead_id is None:
+            self._send(self._creates.add(send), self._create_action)
+        else:
+            self._send(self._updates.add(send), SyncAction.UPDATE_ONLY)
+
+    def _send(self, sends: Sequence[Send], action: SyncAction) -> None:
+        if sends and self.carrier is not None:
+            self.carrier.send(Batch(sends, action))
+
+    def answered(self, batch: Batch, reply: SyncReply) -> None:
+        """Settle what Marketo accepted or refused; follow up what needs another call."""
+        settled: list[Settled] = []
+        missing: list[Row] = []
+        gone_fields: list[Send] = []
+        for send, result in zip(batch.sends, reply.results, strict=True):
+            if result.code is None:
+                settled.append(self._written(send, result, reply))
+            elif result.code == UNKNOWN_FIELD:
+                gone_fields.append(send)
+            elif result.code in GONE and send.lead_id is not None:
+                missing.append(send.row)
+            else:
+                settled.append(self._skipped(send, result, reply))
+        self._settle(settled)
+        self._lead_is_gone(missing, reply)
+        self._field_is_gone(gone_fields, reply)
+
+    def refused(self, send: Send, error: MarketoError) -> None:
+        """Marketo refused the call that held this record alone."""
+        self._settle([self._refused(send.row, Refuse(error.code or "", str(error)), error.request_id)])
+
+    def created_unseen(self, send: Send, lead_id: int) -> None:
+        """The answer was lost but the lead is there: make sure that it holds this row's values."""
+        self._update(send.row, dict(send.cells), lead_id, made=True)
+
+    def unknown_field(self, batch: Batch, error: MarketoError) -> None:
+        """1006 for the whole call: a field, or the lookup field, is gone."""
+        if not self._field_is_known_gone():
+            raise error
+        self._judge([replace(send.row, forced=True) for send in batch.sends])
+
+    def _field_is_gone(self, sends: Sequence[Send], reply: SyncReply) -> None:
+        """1006 for single records: judge them again without the field, if Describe lacks it."""
+        if not sends:
+            return
+        if self._field_is_known_gone():
+            self._judge([replace(send.row, forced=True) for send in sends])
+            return
+        refusal = Refuse(UNKNOWN_FIELD, "Marketo does not know a field that Describe lists")
+        self._settle([self._refused(send.row, refusal, reply.request_id) for send in sends])
+
+    def _field_is_known_gone(self) -> bool:
+        """Whether Describe has lost fields since the plan was made; the plan is new then."""
+        plan = self._replan()
+        if plan is None:
+            return False
+        self.plan = plan
+        return True
+
+    def _lead_is_gone(self, rows: Sequence[Row], reply: SyncReply) -> None:
+        if not rows:
+            return
+        if self.plan.entry.missing_in_marketo is MissingInMarketo.HOLD:
+            self._settle([self._gone(row, reply) for row in rows])
+            return
+        anew = [replace(row, anew=True) for row in rows if not row.anew]
+        self._look_up([(row, self.plan.whole(row.source)) for row in anew])
+        self._settle([self._gone(row, reply) for row in rows if row.anew])
+
+    def _settle(self, settled: Sequence[Settled]) -> None:
+        self.desk.settle(self.plan.entry.stream, settled)
+        for one in settled:
+            self._busy.discard(folded(one.row.record_key))
+
+    def _written(self, send: Send, result: RowResult, reply: SyncReply) -> Settled:
+        created = send.made or result.status == Result.CREATED
+        base = {
+            name: FieldBase(
+                database=cell.database,
+                marketo=cell.marketo,
+                pushed_at=reply.read_at,
+                cycle=self.desk.ledger.cycle_id,
+                rule=PUSH,
+            )
+            for name, cell in send.cells.items()
+        }
+        lead_id = result.lead_id or send.lead_id
+        self.desk.claims.pop(lead_id or 0, None)
+        return self._outcome(
+            send.row,
+            Result.CREATED if created else Result.UPDATED,
+            marketo_id=str(lead_id),
+            base=base,
+            request_id=reply.request_id,
+        )
+
+    def _skipped(self, send: Send, result: RowResult, reply: SyncReply) -> Settled:
+        refusal = Refuse(result.code or "", result.reason or "")
+        return self._refused(send.row, refusal, reply.request_id)
+
+    def _gone(self, row: Row, reply: SyncReply) -> Settled:
+        return self._refused(row, LEAD_GONE, reply.request_id)
+
+    def _refused(self, row: Row, refusal: Refuse, request_id: str | None = None) -> Settled:
+        status = Status.GONE_IN_MARKETO if refusal is LEAD_GONE else None
+        return self._outcome(
+            row,
+            refusal.result,
+            code=refusal.code,
+            reason=refusal.reason,
+            request_id=request_id,
+            status=status,
+        )
+
+    def _outcome(self, row: Row, result: Result, **facts: Any) -> Settled:
+        entry = self.plan.entry
+        outcome = Outcome(
+            object=entry.name,
+            record_key=row.record_key,
+            result=result,
+            stream=entry.stream,
+            digest=row.digest,
+            payload=row.source,
+            **facts,
+        )
+        return Settled(row, outcome)
+
+
+def _record(cells: Cells) -> dict[str, Any]:
+    return {name: cell.marketo for name, cell in cells.items()}
+
+
+def _latest(rows: Iterable[Row]) -> list[Row]:
+    """One row per key, the last, which then stands for all of them."""
+    latest: dict[str, Row] = {}
+    for row in rows:
+        older = latest.pop(row.record_key, None)
+        latest[row.record_key] = (
+            row if older is None else replace(row, places=(*older.places, *row.places))
+        )
+    return list(latest.values())
