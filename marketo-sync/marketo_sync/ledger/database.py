@@ -5,13 +5,13 @@ The only place that knows how SQLite and Postgres differ in opening, locking and
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import contextmanager
 from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import orjson
 from alembic import command as alembic_command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -57,6 +57,7 @@ def connect(url: str, *, missing: Missing) -> Iterator[Connection]:
         place,
         poolclass=NullPool,
         json_serializer=_json,
+        json_deserializer=orjson.loads,
         connect_args={"timeout": BUSY_SECONDS} if sqlite else {},
         execution_options={"schema_translate_map": NO_SCHEMA} if sqlite else {},
     )
@@ -117,7 +118,7 @@ def _prepare_file(file: Path, missing: Missing) -> None:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, default=str, ensure_ascii=True, separators=(",", ":"))
+    return orjson.dumps(value, default=str).decode()
 
 
 def _upgrade(connection: Connection) -> None:

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Text, case, delete, func, literal, null, select, type_coerce, update
+import orjson
+from sqlalchemy import (
+    JSON,
+    Text,
+    case,
+    cast,
+    delete,
+    func,
+    literal,
+    null,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from marketo_sync.ledger.records import CycleStatus, Status
 from marketo_sync.ledger.tables import (
+    Instant,
     changes,
     cycles,
     instances,
@@ -33,12 +47,15 @@ if TYPE_CHECKING:
         Update,
     )
 
+    Cell = Callable[[int], ColumnElement[Any]]
+    ChangeRow = tuple[str, str, str | None, str | None, str | None]  # old and new are JSON texts
     Upsert = postgresql.Insert | sqlite.Insert
 
 INSERTS: Final[Mapping[str, Callable[[Table], Upsert]]] = {
     "postgresql": postgresql.insert,
     "sqlite": sqlite.insert,
 }
+CHANGE_COLUMNS: Final = ("record_key", "field", "old", "new", "rule")  # those of a ChangeRow
 KEY: Final = ("instance", "object", "record_key")
 
 
@@ -58,7 +75,7 @@ def find(instance: str, object_name: str, keys: Collection[str]) -> CompoundSele
         records.c.status,
         records.c.pushed_at,
         records.c.digest,
-        type_coerce(records.c.base, Text).label("base_json"),
+        cast(records.c.base, Text).label("base_json"),
         type_coerce(null(), Instant).label("last_at"),
     ).where(_of(records, instance, object_name), records.c.record_key.in_(keys))
     of_reject = select(
@@ -153,9 +170,34 @@ def leave_pending(instance: str, object_name: str, keys: Collection[str]) -> Del
     )
 
 
-def write_changes() -> Insert:
-    """Append to the history."""
-    return changes.insert()
+def write_changes(connection: Connection, rows: Sequence[ChangeRow], **same: object) -> Insert:
+    """Append to the history; `same` holds the columns that all rows share.
+
+    The rows travel as one JSON parameter: a driver's work per row would cost more than all else.
+    """
+    document = literal(orjson.dumps(rows).decode())
+    cell = CELLS[connection.dialect.name](document)
+    given = [cell(index).label(name) for index, name in enumerate(CHANGE_COLUMNS)]
+    shared = [literal(value, changes.c[name].type).label(name) for name, value in same.items()]
+    return changes.insert().from_select([*CHANGE_COLUMNS, *same], select(*given, *shared))
+
+
+def _sqlite_cells(document: ColumnElement[Any]) -> Cell:
+    row = func.json_each(document).table_valued("value").c.value
+    return lambda index: func.json_extract(row, f"$[{index}]")
+
+
+def _postgres_cells(document: ColumnElement[Any]) -> Cell:
+    row = func.json_array_elements(cast(document, JSON)).column_valued("row")
+
+    def cell(index: int) -> ColumnElement[Any]:
+        text = row.op("->>")(literal(index))
+        return cast(text, changes.c[CHANGE_COLUMNS[index]].type)
+
+    return cell
+
+
+CELLS: Final = {"postgresql": _postgres_cells, "sqlite": _sqlite_cells}
 
 
 def fields(instance: str) -> Select[Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
+
+import orjson
 
 JsonObject = dict[str, Any]
 Scalar = str | int | float | bool | None
@@ -57,17 +58,6 @@ class FieldBase:
     cycle: int | None = None
     rule: str | None = None
 
-    def as_json(self) -> JsonObject:
-        """The form in the column `base`."""
-        pushed_at = self.pushed_at and self.pushed_at.isoformat()
-        return {
-            "database": self.database,
-            "marketo": self.marketo,
-            "pushed_at": pushed_at,
-            "cycle": self.cycle,
-            "rule": self.rule,
-        }
-
     @classmethod
     def of_json(cls, stored: JsonObject) -> FieldBase:
         """From the form in the column `base`."""
@@ -98,7 +88,7 @@ class LedgerRecord:
     @cached_property
     def base(self) -> Base:
         """The base of each field; read when it is first asked for, since most runs never do."""
-        return {name: FieldBase.of_json(v) for name, v in json.loads(self.base_json).items()}
+        return {name: FieldBase.of_json(v) for name, v in orjson.loads(self.base_json).items()}
 
 
 @dataclass(frozen=True, slots=True)

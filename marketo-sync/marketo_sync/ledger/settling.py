@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
 
 from marketo_sync.ledger import queries
 from marketo_sync.ledger.records import REJECTING, WRITING, JsonObject, Result, Status
@@ -18,13 +20,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Executable
 
-    from marketo_sync.ledger.records import Outcome
+    from marketo_sync.ledger.queries import ChangeRow
+    from marketo_sync.ledger.records import Outcome, Scalar
 
     KnownFields = set[tuple[str, str]]  # (object, field)
     Row = dict[str, Any]
 
 MARKETO_SIDE = "marketo"  # the side that a push writes
 NO_CODE = "local.unknown"
+NOTHING: Final[JsonObject] = {"marketo": None}  # the base of a field that was never sent
 
 
 @dataclass(slots=True)
@@ -66,14 +70,25 @@ class Batch:
             )
         keys = [outcome.record_key for outcome in outcomes]
         self.connection.execute(queries.leave_pending(self.instance, object_name, keys))
-        self._write(
-            queries.write_changes(),
-            (
-                change
-                for outcome in records
-                for change in self._changes(outcome, stored.get(outcome.record_key, {}))
-            ),
+        self._write_changes(object_name, [
+            change
+            for outcome in records
+            for change in _changes(outcome, stored.get(outcome.record_key, {}))
+        ])  # fmt: skip
+
+    def _write_changes(self, object_name: str, rows: Sequence[ChangeRow]) -> None:
+        if not rows:
+            return
+        statement = queries.write_changes(
+            self.connection,
+            rows,
+            instance=self.instance,
+            object=object_name,
+            side=MARKETO_SIDE,
+            cycle=self.cycle_id,
+            at=self.now,
         )
+        self.connection.execute(statement)
 
     def _write(self, statement: Executable, rows: Iterable[Row]) -> None:
         if many := list(rows):
@@ -91,7 +106,7 @@ class Batch:
         return {
             **self._key(outcome),
             "marketo_id": outcome.marketo_id,
-            "base": {**stored, **{name: one.as_json() for name, one in base.items()}},
+            "base": {**stored, **base},
             "status": outcome.status or _status_after(outcome.result),
             "pushed_at": max(pushes, default=None),
             "digest": None if outcome.result in REJECTING else outcome.digest,
@@ -111,24 +126,6 @@ class Batch:
             "last_at": self.now,
         }
 
-    def _changes(self, outcome: Outcome, stored: JsonObject) -> Iterable[Row]:
-        """A row per field that this push changed in Marketo."""
-        if outcome.result not in WRITING:
-            return
-        for name, base in (outcome.base or {}).items():
-            old = stored.get(name, {}).get("marketo")
-            if old != base.marketo:
-                yield {
-                    **self._key(outcome),
-                    "field": name,
-                    "side": MARKETO_SIDE,
-                    "old": old,
-                    "new": base.marketo,
-                    "rule": base.rule,
-                    "cycle": base.cycle or self.cycle_id,
-                    "at": base.pushed_at or self.now,
-                }
-
     def _key(self, outcome: Outcome) -> Row:
         return {
             "instance": self.instance,
@@ -143,3 +140,17 @@ def _touches_record(outcome: Outcome) -> bool:
 
 def _status_after(result: Result) -> Status:
     return Status.DELETED if result is Result.DELETED else Status.LINKED
+
+
+def _changes(outcome: Outcome, stored: JsonObject) -> Iterable[ChangeRow]:
+    """A row per field that this push changed in Marketo."""
+    if outcome.result not in WRITING:
+        return
+    for name, base in (outcome.base or {}).items():
+        old = stored.get(name, NOTHING)["marketo"]
+        if old != base.marketo:
+            yield outcome.record_key, name, _json(old), _json(base.marketo), base.rule
+
+
+def _json(value: Scalar) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
