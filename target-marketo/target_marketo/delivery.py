@@ -102,9 +102,7 @@ class Delivery:
 
     def send(self, batch: Batch) -> None:
         """Start the call."""
-        self.desk.calls.submit(
-            lambda: self._call(batch), lambda end: self._ended(batch, end)
-        )
+        self.desk.calls.submit(lambda: self._call(batch), lambda end: self._ended(batch, end))
 
     def _call(self, batch: Batch) -> End:
         began = time.monotonic()
@@ -164,9 +162,7 @@ class Delivery:
             while time.monotonic() < again and not self.desk.calls.stopped:
                 time.sleep(NAP_SECONDS)
 
-    def _resume(
-        self, batch: Batch, error: LostAnswerError, found: Groups
-    ) -> None:
+    def _resume(self, batch: Batch, error: LostAnswerError, found: Groups) -> None:
         missing = []
         for send in batch.sends:
             leads = found.get(folded(self.recipient.finder.plan.key_value(send.row.source)), [])
@@ -183,4 +179,3 @@ class Delivery:
             self.recipient.refused(missing[0], error)
         else:
             self.send(again)
-

@@ -26,9 +26,7 @@ def whole(cells: Mapping[str, Cell], *, nulls: Nulls) -> Cells:
     return {name: cell for name, cell in cells.items() if cell.marketo is not None}
 
 
-def changed(
-    cells: Mapping[str, Cell], base: Mapping[str, FieldBase], *, nulls: Nulls
-) -> Cells:
+def changed(cells: Mapping[str, Cell], base: Mapping[str, FieldBase], *, nulls: Nulls) -> Cells:
     """The fields that differ from the base, empty when none does."""
     moved = {name: cell for name, cell in cells.items() if _moved(cell, base.get(name))}
     if nulls is Nulls.NEVER:

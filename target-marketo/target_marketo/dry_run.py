@@ -103,9 +103,7 @@ class DryRun:
 
     def send(self, batch: Batch) -> None:
         """Read what Marketo holds, then print; one read for up to 300 leads."""
-        self.desk.calls.submit(
-            lambda: self._current(batch), lambda leads: self._show(batch, leads)
-        )
+        self.desk.calls.submit(lambda: self._current(batch), lambda leads: self._show(batch, leads))
 
     def _current(self, batch: Batch) -> dict[str, JsonObject]:
         """What Marketo holds, by record key."""

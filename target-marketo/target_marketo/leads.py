@@ -125,9 +125,7 @@ class LeadFlow:
             case PassOver(result, reason):
                 todo.passed.append((row, result, reason))
             case Confirm(lead_id):
-                todo.settled.append(
-                    self._outcome(row, Result.UNCHANGED, marketo_id=str(lead_id))
-                )
+                todo.settled.append(self._outcome(row, Result.UNCHANGED, marketo_id=str(lead_id)))
             case Refuse():
                 todo.settled.append(self._refused(row, verdict))
             case Update(lead_id, cells):
@@ -219,7 +217,9 @@ class LeadFlow:
 
     def refused(self, send: Send, error: MarketoError) -> None:
         """Marketo refused the call that held this record alone."""
-        self._settle([self._refused(send.row, Refuse(error.code or "", str(error)), error.request_id)])
+        self._settle(
+            [self._refused(send.row, Refuse(error.code or "", str(error)), error.request_id)]
+        )
 
     def created_unseen(self, send: Send, lead_id: int) -> None:
         """The answer was lost but the lead is there: make sure that it holds this row's values."""

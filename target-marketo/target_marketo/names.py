@@ -40,7 +40,9 @@ def by_name(columns: Iterable[str], fields: Iterable[str]) -> dict[str, str]:
     """The field of each column that has one: by its exact name, else by its letters alone."""
     names = set(fields)
     folded = _one_each(names)
-    found = {column: column if column in names else folded.get(_letters(column)) for column in columns}
+    found = {
+        column: column if column in names else folded.get(_letters(column)) for column in columns
+    }
     taken = _times(found)
     return {
         column: field

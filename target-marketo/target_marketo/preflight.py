@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from marketo_client import LeadDescription, LeadField
     from marketo_sync import Entry
 
-UNWRITABLE_TYPES: Final = frozenset({"formula", "lead_function", "array"})  # Marketo docs: Field Types
+UNWRITABLE_TYPES: Final = frozenset(
+    {"formula", "lead_function", "array"}
+)  # Marketo docs: Field Types
 DEFAULT_MATCH: Final = "email"
 NO_COLUMN: Final = "the stream has no such column"
 KEY_TYPES: Final = frozenset({"string", "email", "integer"})  # Marketo docs: Leads (lookupField)
@@ -96,7 +98,9 @@ def _key(entry: Entry, survey: Survey, findings: Findings) -> FieldPlan | None:
     if known is None:
         findings.problems.append(f"{place}: Marketo has no field {name}{survey.nearest(name)}")
     elif not survey.searchable(name):
-        findings.problems.append(f"{place}: Marketo looks no leads up by {name}; choose another key")
+        findings.problems.append(
+            f"{place}: Marketo looks no leads up by {name}; choose another key"
+        )
     elif known.data_type.lower() not in KEY_TYPES:
         findings.problems.append(f"{place}: {name} is {known.data_type}; a key is text or integer")
     elif name != LEAD_ID and not _writable(known):
