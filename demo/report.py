@@ -22,7 +22,8 @@ WIDTH: Final = 60  # characters of a cell
 TABLES: Final = "select table_name from information_schema.tables where table_schema = %s"
 NEW_ROWS: Final = "select count(*), count(*) filter (where _sdc_received_at >= %s) from {}.{}"
 
-# One line for each thing that is known of a lead, oldest first.
+# One line for each thing that is known of a lead, oldest first. Changes and merges (types 13 and
+# 32) are read from the streams that hold more of them.
 HISTORY: Final = """
 select to_char("activityDate", 'Mon DD HH24:MI'), what, detail from (
   select "activityDate", 'field changed' as what,
@@ -32,7 +33,7 @@ select to_char("activityDate", 'Mon DD HH24:MI'), what, detail from (
   select activities."activityDate", lower(types.name), activities."primaryAttributeValue"
     from marketo.activities join marketo.activity_types types
       on types.id = activities."activityTypeId"
-   where activities."leadId" = %(lead)s and types.name <> 'Change Data Value'
+   where activities."leadId" = %(lead)s and types.id not in (13, 32)
   union all
   select "activityDate", 'lead merged in', concat('id ', "losingLeadId")
     from marketo.merged_leads where "winningLeadId" = %(lead)s
@@ -59,7 +60,8 @@ def stream_rows(address: Address, since: Any) -> list[StreamRows]:  # noqa: ANN4
 def calls(simulator: Simulator) -> Counter[str]:
     """Calls since the log was last emptied, by method and address without ids."""
     return Counter(
-        f"{call['method']} {_without_ids(call['path'])}" for call in simulator.get("/calls")
+        f"{call['method']} {_without_ids(call['path'])}"
+        for call in simulator.get("/calls")["calls"]
     )
 
 

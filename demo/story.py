@@ -7,7 +7,7 @@ history is easier to read when no two things happen in the same second.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from demo.simulator import Simulator
@@ -34,10 +34,11 @@ def play(simulator: Simulator) -> Story:
         steps.append(text)
         simulator.post("/clock", advance_seconds=HOUR_SECONDS)
 
-    step("a new lead, Ada Lovelace, fills in a form")
+    step("a new lead, Ada Lovelace, appears")
     ada = _create(simulator, firstName="Ada", lastName="Lovelace", email="ada@example.com")
     step("she visits a web page and opens an email")
-    _act(simulator, ada, VISIT_WEB_PAGE, OPEN_EMAIL)
+    _act(simulator, ada, VISIT_WEB_PAGE, "example.com/engines")
+    _act(simulator, ada, OPEN_EMAIL, "Autumn newsletter")
     step("her name and company are corrected")
     _edit(simulator, ada, lastName="King", company="Analytical Engines Ltd")
     step("another lead gets a new title")
@@ -48,17 +49,17 @@ def play(simulator: Simulator) -> Story:
     step("one lead is deleted")
     simulator.delete(f"/leads/{second}")
     step("another one opens an email")
-    _act(simulator, third, OPEN_EMAIL)
+    _act(simulator, third, OPEN_EMAIL, "Autumn newsletter")
     simulator.post("/clock", advance_seconds=HOUR_SECONDS)
     return Story(tuple(steps), ada)
 
 
 def _oldest_leads(simulator: Simulator) -> list[int]:
-    return sorted(lead["id"] for lead in simulator.get("/leads"))[:3]
+    return sorted(lead["id"] for lead in simulator.get("/leads")["leads"])[:3]
 
 
 def _create(simulator: Simulator, **fields: str) -> int:
-    ids: list[int] = simulator.post("/leads", input=[fields], source="Web form")
+    ids: list[int] = simulator.post("/leads", input=[fields], source="Web form")["ids"]
     return ids[0]
 
 
@@ -66,6 +67,6 @@ def _edit(simulator: Simulator, lead: int, **fields: str) -> None:
     simulator.post(f"/leads/{lead}", **fields)
 
 
-def _act(simulator: Simulator, lead: int, *types: int) -> None:
-    rows: list[dict[str, Any]] = [{"leadId": lead, "activityTypeId": type_id} for type_id in types]
-    simulator.post("/activities", input=rows)
+def _act(simulator: Simulator, lead: int, type_id: int, subject: str) -> None:
+    row = {"leadId": lead, "activityTypeId": type_id, "primaryAttributeValue": subject}
+    simulator.post("/activities", input=[row])

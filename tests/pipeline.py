@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from demo.postgres import Address
     from demo.simulator import Simulator
 
 PATIENCE_SECONDS = 240
-PIPELINE = ("meltano", "run", "tap-marketo", "target-postgres")
+PROGRAMS = Path(sys.executable).parent
+PIPELINE = ("tap-marketo", "target-postgres")
 
 
 class MeltanoProject:
@@ -26,16 +27,35 @@ class MeltanoProject:
             | simulator.environment
             | postgres.environment
             | {
+                "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}",
                 "MELTANO_DATABASE_URI": f"sqlite:///{folder}/meltano.db",
                 "TAP_MARKETO_POLL_INTERVAL_SECONDS": "1",
                 "TAP_MARKETO_MAX_CALLS_PER_20S": "100",
             }
         )
 
-    def __call__(self) -> None:
+    def __call__(self, *options: str) -> None:
         """One run that has to succeed."""
+        self._meltano("run", *options, *PIPELINE)
+
+    def install(self) -> None:
+        """Install the loader now, so that a run begins at once."""
+        self._meltano("install")
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """A run in a process group of its own, for a test that kills it."""
+        return subprocess.Popen(
+            [str(PROGRAMS / "meltano"), "run", *PIPELINE],
+            cwd=self.home,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def _meltano(self, *arguments: str) -> None:
         done = subprocess.run(
-            PIPELINE,
+            [str(PROGRAMS / "meltano"), *arguments],
             capture_output=True,
             check=False,
             cwd=self.home,
@@ -44,14 +64,3 @@ class MeltanoProject:
             timeout=PATIENCE_SECONDS,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-
-    def start(self) -> subprocess.Popen[bytes]:
-        """A run in a process group of its own, for a test that kills it."""
-        return subprocess.Popen(
-            PIPELINE,
-            cwd=self.home,
-            env=self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +61,23 @@ class TapRunner:
             text=True,
             timeout=PATIENCE_SECONDS,
         )
-        return TapRun(done.returncode, messages(done.stdout.splitlines()), done.stderr)
+        return TapRun(done.returncode, messages(io.StringIO(done.stdout)), done.stderr)
+
+    def killed_after(self, lines: int) -> list[dict[str, Any]]:
+        """The messages of a run that gets SIGKILL when it has written that many."""
+        with subprocess.Popen(
+            self.command(None, {}),
+            cwd=self.folder,
+            env=self.environment,
+            stderr=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout
+            head = list(islice(process.stdout, lines))
+            process.kill()
+            rest = list(process.stdout)
+        return messages(line for line in head + rest if line.endswith("\n"))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -85,7 +103,7 @@ class TapRunner:
 
 
 def messages(lines: Iterable[str]) -> list[dict[str, Any]]:
-    """The Singer messages of complete lines."""
+    """The Singer messages of complete lines, which end at a newline and at nothing else."""
     return [json.loads(line) for line in lines]
 
 

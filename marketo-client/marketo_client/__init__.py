@@ -40,7 +40,9 @@ from marketo_client.errors import (
     TransportError,
     WaitError,
 )
+from marketo_client.exports import ExportFile, ExportJob, ExportStatus, Window
 from marketo_client.folders import Folders
+from marketo_client.lead_exports import LeadExports
 from marketo_client.lead_writes import RowResult, SyncAction, SyncReply
 from marketo_client.leads import LeadDescription, LeadField, Leads
 from marketo_client.paging import Page, PagingToken
@@ -68,12 +70,16 @@ __all__ = [
     "DailyQuotaError",
     "ErrorRule",
     "ExportCountError",
+    "ExportFile",
+    "ExportJob",
     "ExportQuotaError",
+    "ExportStatus",
     "FeatureMissingError",
     "Folders",
     "IdentityError",
     "JsonObject",
     "LeadDescription",
+    "LeadExports",
     "LeadField",
     "Leads",
     "Level",
@@ -103,6 +109,7 @@ __all__ = [
     "TransportError",
     "Usage",
     "WaitError",
+    "Window",
     "codec",
     "format_instant",
     "normalise",

@@ -8,6 +8,7 @@ from marketo_client.activities import Activities
 from marketo_client.clock import SYSTEM_CLOCK
 from marketo_client.companies import Companies
 from marketo_client.folders import Folders
+from marketo_client.lead_exports import LeadExports
 from marketo_client.leads import Leads
 from marketo_client.transport import Transport
 from marketo_client.usage import Usage
@@ -30,6 +31,9 @@ class Marketo:
         self.leads = Leads(self._transport)
         self.companies = Companies(self._transport)
         self.activities = Activities(self._transport)
+        self.lead_exports = LeadExports(
+            self._transport, clock=clock, poll_seconds=connection.poll_interval_seconds
+        )
         self.folders = Folders(self._transport)
         self.usage = Usage(self._transport)
 

@@ -7,6 +7,7 @@ Marketo docs: Field Types.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -14,8 +15,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
 from types import MappingProxyType
 from typing import Any, Final
-
-import orjson
 
 from marketo_client.timestamps import format_instant, parse_instant
 
@@ -26,6 +25,7 @@ Cast = Callable[[Json], Scalar | None]
 SMALLEST_INTEGER: Final = -(2**63)  # what a bigint column holds
 LARGEST_INTEGER: Final = 2**63 - 1
 LARGEST_EXACT_FLOAT: Final = 2**53  # above it, neighbouring integers read as one float
+_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _WHOLE: Final = re.compile(r"([+-]?\d+)(\.0*)?", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -36,7 +36,7 @@ def text(value: Json) -> str | None:
     """Any value as text, without NUL; lists and objects as JSON."""
     if value is None:
         return None
-    words = value if isinstance(value, str) else orjson.dumps(value).decode()
+    words = value if isinstance(value, str) else _COMPACT.encode(value)
     return words.replace("\0", "") if "\0" in words else words
 
 

@@ -36,7 +36,7 @@ NO_SCHEMA: Final = {SCHEMA: None}
 
 
 class Missing(Enum):
-    """What to do about a SQLite file that is not there."""
+    """What to do where there is no ledger yet."""
 
     CREATE = auto()
     REFUSE = auto()
@@ -52,7 +52,7 @@ def connect(url: str, *, missing: Missing) -> Iterator[Connection]:
     place = _parse(url)
     sqlite = place.get_backend_name() == "sqlite"
     if sqlite:
-        _prepare_file(sqlite_file(place), missing)
+        _prepare_file(place, missing)
     engine = create_engine(
         place,
         poolclass=NullPool,
@@ -70,7 +70,7 @@ def connect(url: str, *, missing: Missing) -> Iterator[Connection]:
         if sqlite:
             connection.exec_driver_sql("pragma journal_mode=wal")
             connection.rollback()
-        _upgrade(connection)
+        _upgrade(connection, missing)
         yield connection
 
 
@@ -106,11 +106,16 @@ def _shown(place: URL) -> str:
     return place.render_as_string(hide_password=True)
 
 
-def _prepare_file(file: Path, missing: Missing) -> None:
+def _no_ledger(place: URL) -> LedgerUrlError:
+    return LedgerUrlError(f"ledger_url: there is no ledger at {_shown(place)}")
+
+
+def _prepare_file(place: URL, missing: Missing) -> None:
+    file = sqlite_file(place)
     if file.exists():
         return
     if missing is Missing.REFUSE:
-        raise LedgerUrlError(f"ledger_url: there is no ledger at {file}")
+        raise _no_ledger(place)
     try:
         os.close(os.open(file, os.O_CREAT | os.O_RDWR, PRIVATE))
     except OSError as error:
@@ -121,14 +126,17 @@ def _json(value: object) -> str:
     return orjson.dumps(value, default=str).decode()
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, missing: Missing) -> None:
     config = Config()
     config.set_main_option("script_location", "marketo_sync:ledger/migrations")
     config.attributes["connection"] = connection
     script = ScriptDirectory.from_config(config)
     with connection.begin():
-        if _revision(connection) == script.get_current_head():
-            return
+        found = _revision(connection)
+    if found == script.get_current_head():
+        return
+    if found is None and missing is Missing.REFUSE:
+        raise _no_ledger(connection.engine.url)
     with _migration_lock(connection):
         found = _revision(connection)
         if found and found not in {known.revision for known in script.walk_revisions()}:

@@ -1,0 +1,150 @@
+r"""Rows of a bulk file, whatever Marketo put into it.
+
+The standard library's reader is the base; what it cannot read is repaired by the number of
+columns. Survived: quotes that are not doubled, newlines and bare carriage returns in values, NUL,
+cut UTF-8, a last line without its end. The word null is None. Lines end in `\n` alone, or in
+`\r\n` where the header does. Marketo docs: Bulk Extract.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import deque
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Final
+
+from marketo_client.errors import CorruptExportError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+NULL: Final = "null"
+MOST_REPAIRED_LINES: Final = 200  # of one record whose quotes are broken
+MOST_REPAIR_STEPS: Final = 100_000
+_QUOTES: Final = re.compile('"+')
+
+
+class _Lines:
+    """Lines without NUL, which can be put back."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self._put_back: deque[str] = deque()
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if self._put_back:
+            return self._put_back.popleft()
+        line = next(self._lines)
+        return line.replace("\0", "") if "\0" in line else line
+
+    def put_back(self, lines: Iterable[str]) -> None:
+        self._put_back.extendleft(reversed(list(lines)))
+
+
+def read_file(path: Path, *, columns: Sequence[str]) -> Iterator[list[str | None]]:
+    """The rows of a file; broken UTF-8 becomes replacement marks. Raises CorruptExportError."""
+    with path.open(encoding="utf-8", errors="replace", newline="\n") as lines:
+        yield from read_rows(lines, columns=columns)
+
+
+def read_rows(lines: Iterable[str], *, columns: Sequence[str]) -> Iterator[list[str | None]]:
+    r"""The cells of each row in the order of `columns`, which the header must have.
+
+    `lines` are cut behind `\n` and nowhere else. Raises CorruptExportError, which names the row.
+    """
+    source = _Lines(lines)
+    header = next(source, None)
+    if header is None:
+        return
+    line_end = "\r\n" if header.endswith("\r\n") else "\n"
+    _check_header(header.removeprefix("\ufeff").removesuffix(line_end), columns)
+    width = len(columns)
+    for number, line in enumerate(source, start=1):
+        if '"' in line:
+            cells = _quoted_record(line, source, width=width, line_end=line_end)
+        else:
+            cells = line.removesuffix(line_end).split(",")
+        if len(cells) != width:
+            raise CorruptExportError(
+                f"row {number} of the file has {len(cells) or 'unreadable'} cells, not {width}"
+            )
+        yield [None if cell == NULL else cell for cell in cells]
+
+
+def _check_header(header: str, columns: Sequence[str]) -> None:
+    names = next(csv.reader([header]), [])
+    if [name.lower() for name in names] != [name.lower() for name in columns]:
+        raise CorruptExportError("the file's first line does not hold the fields asked for")
+
+
+def _quoted_record(first: str, source: _Lines, *, width: int, line_end: str) -> list[str]:
+    """The cells of a record with quotes, over as many lines as it takes; [] if unreadable."""
+    taken: list[str] = []
+
+    def lines() -> Iterator[str]:
+        for line in chain([first], source):
+            taken.append(line)
+            yield line
+
+    try:
+        cells = next(csv.reader(lines(), strict=True))
+    except csv.Error:
+        cells = []
+    ends_in_value = line_end == "\n" and taken[-1].endswith("\r\n")
+    if len(cells) == width and not ends_in_value:
+        return cells
+    return _repaired(taken, source, width=width, line_end=line_end)
+
+
+def _repaired(taken: list[str], source: _Lines, *, width: int, line_end: str) -> list[str]:
+    """The record that the fewest lines make; lines that it does not need go back."""
+    for count in range(1, MOST_REPAIRED_LINES + 1):
+        if count > len(taken):
+            taken.extend(islice(source, 1))
+        cells = _split("".join(taken[:count]).removesuffix(line_end), width)
+        if cells:
+            source.put_back(taken[count:])
+            return cells
+        if count > len(taken):
+            return []
+    return []
+
+
+def _split(record: str, width: int) -> list[str]:
+    """The record cut into exactly `width` cells, by the likeliest reading of its quotes."""
+    readings = [_readings(record, 0)]
+    cells: list[str] = []
+    for _ in range(MOST_REPAIR_STEPS):
+        cell, end = next(readings[-1], (None, 0))
+        if cell is None:
+            readings.pop()
+            if not readings:
+                return []
+            cells.pop()
+        elif len(readings) < width and end < len(record):
+            cells.append(cell)
+            readings.append(_readings(record, end + 1))
+        elif len(readings) == width and end == len(record):
+            return [*cells, cell]
+    return []
+
+
+def _readings(record: str, start: int) -> Iterator[tuple[str, int]]:
+    """The ways to read the cell at `start`, likeliest first, each with where it ends.
+
+    A closing quote stands before a comma or the end. After an even run of quotes there it is
+    likelier that they are doubled ones inside the value.
+    """
+    if record.startswith('"', start):
+        for parity in (1, 0):
+            for run in _QUOTES.finditer(record, start + 1):
+                if len(run[0]) % 2 == parity and record[run.end() : run.end() + 1] in {"", ","}:
+                    yield record[start + 1 : run.end() - 1].replace('""', '"'), run.end()
+    comma = record.find(",", start)
+    end = len(record) if comma < 0 else comma
+    yield record[start:end], end

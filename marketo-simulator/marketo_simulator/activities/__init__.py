@@ -1,0 +1,1 @@
+"""Activities: types, rows, paging tokens, and the three feeds over them."""

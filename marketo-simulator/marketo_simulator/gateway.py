@@ -1,0 +1,187 @@
+"""The way of every call: limits of the wire, faults, token, quotas, permission, handler, log.
+
+Knows the order of these gates and nothing of what stands behind them. Marketo docs: Error Codes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import inspect
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qs
+
+import orjson
+from starlette.responses import HTMLResponse, Response
+
+from marketo_simulator.broken_answers import Reset
+from marketo_simulator.calls import Call, LoggedCall, without_secrets
+from marketo_simulator.errors import MESSAGES, MarketoError
+from marketo_simulator.faults import Stage, strike
+from marketo_simulator.identity import handlers as identity
+from marketo_simulator.limits import BODY_BYTES, URI_BYTES
+from marketo_simulator.replies import Reply, failure
+from marketo_simulator.timestamps import stamp
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from marketo_simulator.instance import Instance
+    from marketo_simulator.routing import Match, Router
+
+FORM: Final = "application/x-www-form-urlencoded"
+JSON: Final = "application/json;charset=UTF-8"
+GZIP_FROM_BYTES: Final = 1_024  # Marketo docs: Performance
+PAGE: Final = "<html><body><h1>{}</h1></body></html>"
+
+
+class Gateway:
+    """Takes every request that is not for the control routes, and logs it."""
+
+    def __init__(self, instance: Instance, router: Router) -> None:
+        self._instance = instance
+        self._router = router
+
+    async def answer(self, request: Request) -> Response:
+        """One answer, with the simulator's own `Date`."""
+        instance = self._instance
+        now = instance.clock.now()
+        instance.activities.write_late_rows(stamp(now))
+        line = instance.calls.open(at=now.isoformat(), method=request.method, path=request.url.path)
+        response = await self._past_connection_faults(request, line)
+        line.status = 0 if isinstance(response, Reset) else response.status_code
+        response.headers["Date"] = format_datetime(instance.clock.now(), usegmt=True)
+        return response
+
+    async def _past_connection_faults(self, request: Request, line: LoggedCall) -> Response:
+        body = await request.body()
+        parameters = _parameters(request, body)
+        line.method = _method(request, parameters)
+        line.query = without_secrets(parameters)
+        fault = self._instance.faults.take(Stage.CONNECTION, line.path, line.index)
+        if fault is not None:
+            line.fault = fault.kind
+            return strike(fault)
+        refusal = _refused_by_size(request, body)
+        if refusal is not None:
+            return refusal
+        answer = await self._answer(request, line, body, parameters)
+        fault = self._instance.faults.take(Stage.ANSWER, line.path, line.index)
+        if fault is None:
+            return answer
+        line.fault = fault.kind
+        return strike(fault, answer)
+
+    async def _answer(
+        self, request: Request, line: LoggedCall, body: bytes, parameters: dict[str, list[str]]
+    ) -> Response:
+        if line.path == identity.PATH:
+            return identity.get_token(self._instance, Call("", parameters))
+        reply = await self._reply(request, line, body, parameters)
+        if isinstance(reply, Response):
+            return reply
+        line.records = reply.records
+        request_id = self._instance.request_ids.next(self._instance.clock.now())
+        content = orjson.dumps({"requestId": request_id, **reply.body})
+        return _json_response(content, reply.status, request, line.path)
+
+    async def _reply(
+        self, request: Request, line: LoggedCall, body: bytes, parameters: dict[str, list[str]]
+    ) -> Reply | Response:
+        user = None
+        try:
+            match = self._match(line)
+            user = self._user(request, parameters)
+            self._instance.limits.admit(self._instance.settings)
+            call = Call(user, parameters, body, match.path, request.headers.get("range"))
+            reply = await self._work(request, line, match, call)
+        except MarketoError as error:
+            line.code = error.code
+            reply = failure(error)
+        self._instance.limits.count(user, line.code)
+        return reply
+
+    async def _work(
+        self, request: Request, line: LoggedCall, match: Match, call: Call
+    ) -> Reply | Response:
+        instance = self._instance
+        instance.limits.begin()
+        try:
+            await asyncio.sleep(instance.settings.latency_seconds)
+            fault = instance.faults.take(Stage.CODE, line.path, line.index)
+            if fault is not None:
+                line.fault = fault.kind
+                return strike(fault)
+            if match.route.permission in instance.denied:
+                raise MarketoError("603")
+            _check_content_type(request, match, call)
+            line.body = _json_of(call) if match.route.method == "POST" else None
+            reply = match.route.handler(instance, call)
+            return await reply if inspect.isawaitable(reply) else reply
+        finally:
+            instance.limits.end()
+
+    def _match(self, line: LoggedCall) -> Match:
+        if not self._instance.settings.subscription_reachable:
+            raise MarketoError("614")
+        try:
+            return self._router.match(line.path, line.method)
+        except MarketoError as error:
+            if error.code == "610":
+                error.status = self._instance.settings.unknown_uri_status
+            raise
+
+    def _user(self, request: Request, parameters: dict[str, list[str]]) -> str:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token or "access_token" in parameters:
+            raise MarketoError("603")
+        return self._instance.identity.user_of(token.strip())
+
+
+def _parameters(request: Request, body: bytes) -> dict[str, list[str]]:
+    parameters = parse_qs(request.url.query, keep_blank_values=True)
+    if request.headers.get("content-type", "").startswith(FORM):
+        form = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
+        for name, values in form.items():
+            parameters.setdefault(name, []).extend(values)
+    return parameters
+
+
+def _method(request: Request, parameters: dict[str, list[str]]) -> str:
+    wanted = parameters.pop("_method", [request.method])[-1].upper()
+    if request.method == "POST" and request.url.path.startswith("/rest/v1/"):
+        return wanted
+    return request.method
+
+
+def _refused_by_size(request: Request, body: bytes) -> Response | None:
+    uri = len(request.scope["raw_path"]) + len(request.scope["query_string"])
+    if uri > URI_BYTES:
+        return HTMLResponse(PAGE.format("414 Request-URI Too Long"), 414)
+    if len(body) > BODY_BYTES:
+        return HTMLResponse(PAGE.format("413 Request Entity Too Large"), 413)
+    return None
+
+
+def _check_content_type(request: Request, match: Match, call: Call) -> None:
+    given = request.headers.get("content-type", "")
+    expected = match.route.consumes if match.route.method == "POST" else FORM
+    if call.body and not given.startswith(expected):
+        raise MarketoError("612", MESSAGES["612"])
+
+
+def _json_of(call: Call) -> object:
+    try:
+        return orjson.loads(call.body)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _json_response(content: bytes, status: int, request: Request, path: str) -> Response:
+    headers = {}
+    accepts = "gzip" in request.headers.get("accept-encoding", "")
+    if accepts and len(content) >= GZIP_FROM_BYTES and not path.startswith("/bulk/"):
+        content = gzip.compress(content, compresslevel=1, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    return Response(content, status, headers, JSON)

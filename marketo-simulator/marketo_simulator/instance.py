@@ -1,0 +1,66 @@
+"""One simulated Marketo: all its stores, in one place for the handlers.
+
+Knows no HTTP. Everything in it is repeatable: the same seed and calls give the same answers.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+from marketo_simulator.activities.store import Activities
+from marketo_simulator.activities.types import ActivityTypes
+from marketo_simulator.calls import CallLog
+from marketo_simulator.faults import Faults
+from marketo_simulator.identity.store import Identity
+from marketo_simulator.lead_exports.store import ExportJobs
+from marketo_simulator.leads.fields import Fields
+from marketo_simulator.leads.store import Leads
+from marketo_simulator.limits import Limits
+from marketo_simulator.replies import RequestIds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from marketo_simulator.clock import Clock
+    from marketo_simulator.settings import Settings
+
+API_USER: Final = "api.user@example.com"
+
+
+class Instance:
+    """The state that all handlers share; only one event loop touches it."""
+
+    def __init__(self, settings: Settings, seed: int, clock: Clock, born_at: datetime) -> None:
+        self.settings = settings
+        self.seed = seed
+        self.clock = clock
+        self.born_at = born_at
+        """The creation of the oldest folder; nothing is older."""
+        self.denied: frozenset[str] = frozenset()
+        """Permissions that the API users lack."""
+        self.identity = Identity(clock, seed)
+        self.service = self.identity.new_service(API_USER)
+        self.fields = Fields()
+        self.activity_types = ActivityTypes()
+        self.activities = Activities(ZoneInfo(settings.time_zone))
+        self.leads = Leads(self.fields, self.activities, clock)
+        self.exports = ExportJobs(clock, seed)
+        self.calls = CallLog()
+        self.faults = Faults()
+        self.limits = Limits(clock)
+        self.request_ids = RequestIds(seed)
+        self._token_serials = count(1)
+        self.last_token_serial = 0
+
+    def next_token_serial(self) -> int:
+        """The number of the next paging token."""
+        self.last_token_serial = next(self._token_serials)
+        return self.last_token_serial
+
+    def change_settings(self, changes: Mapping[str, Any]) -> None:
+        """Switch settings. Raises what `Settings.changed` raises."""
+        self.settings = self.settings.changed(changes)
+        self.activities.time_zone = ZoneInfo(self.settings.time_zone)

@@ -1,0 +1,1 @@
+"""Leads: their fields, describes, reads, and the changes that the control routes make."""

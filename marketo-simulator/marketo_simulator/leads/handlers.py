@@ -1,0 +1,169 @@
+"""Reading leads and what fields they have. Marketo docs: Leads; API reference: Leads."""
+
+from __future__ import annotations
+
+from base64 import b32decode, b32encode
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from marketo_simulator.errors import invalid, missing
+from marketo_simulator.leads import errors
+from marketo_simulator.leads.fields import NEVER_UPDATEABLE, Field
+from marketo_simulator.replies import Reply, success
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from marketo_simulator.calls import Call, JsonObject
+    from marketo_simulator.instance import Instance
+    from marketo_simulator.leads.store import Lead
+
+DEFAULT_FIELDS: Final = ("id", "firstName", "lastName", "email", "updatedAt", "createdAt")
+MATCHES_PER_FILTER: Final = 1_000  # Marketo docs: Leads
+VALUES_PER_FILTER: Final = 300
+
+
+def describe(instance: Instance, _call: Call) -> Reply:
+    """Describe Lead, the first form: the only one with the ids of fields."""
+    return success([_described(field) for field in instance.fields.described()])
+
+
+def describe2(instance: Instance, _call: Call) -> Reply:
+    """Describe Lead2: what may be updated and what may be searched by."""
+    fields = [field for field in instance.fields.described() if field.in_rest]
+    searchable = [[field.name] for field in fields if field.searchable]
+    result = {
+        "name": "API Lead",
+        "searchableFields": searchable,
+        "fields": [_described2(field) for field in fields],
+    }
+    return success([result])
+
+
+def get_partitions(_instance: Instance, _call: Call) -> Reply:
+    """The lead partitions: every lead here is in the first one."""
+    default = {"id": 1, "name": "Default", "description": "Initial system lead partition"}
+    return success([default, {"id": 2, "name": "EU", "description": "Leads of the EU"}])
+
+
+def get_lead(instance: Instance, call: Call) -> Reply:
+    """Get Lead by Id. An unknown id is 1004."""
+    show = _view(instance, call)
+    lead = instance.leads.get(call.path["lead_id"])
+    if lead is None:
+        raise errors.lead_not_found(call.path["lead_id"])
+    return success([show(lead)])
+
+
+def get_leads(instance: Instance, call: Call) -> Reply:
+    """Get Leads by Filter Type, in the order of ids; absent ids are simply absent."""
+    values = _filter_values(call)
+    field = _filter_field(instance, call.required("filterType"))
+    show = _view(instance, call)
+    matches = _matches(instance, field, values)
+    start, size = _start_of(call), call.batch_size()
+    page = [lead for lead in matches if lead.id > start][: size + 1]
+    paging = {"nextPageToken": _token(page[size - 1].id)} if len(page) > size else {}
+    return success([show(lead) for lead in page[:size]], **paging)
+
+
+def named_fields(instance: Instance, names: Sequence[str]) -> list[Field]:
+    """The fields of that name. Raises 1006 for one that REST does not know."""
+    found = []
+    for name in names:
+        field = instance.fields.get(name)
+        if field is None:
+            raise errors.unknown_field(name)
+        found.append(field)
+    return found
+
+
+def _described(field: Field) -> JsonObject:
+    described: JsonObject = {
+        "id": field.id,
+        "displayName": field.display_name,
+        "dataType": field.data_type,
+    }
+    if field.length is not None:
+        described["length"] = field.length
+    if field.in_rest:
+        described["rest"] = {"name": field.name, "readOnly": field.read_only}
+    if field.soap_name is not None:
+        described["soap"] = {"name": field.soap_name, "readOnly": field.read_only}
+    return described
+
+
+def _described2(field: Field) -> JsonObject:
+    length = {} if field.length is None else {"length": field.length}
+    return {
+        "name": field.name,
+        "displayName": field.display_name,
+        "dataType": field.data_type,
+        **length,
+        "updateable": not field.read_only and field.name not in NEVER_UPDATEABLE,
+        "crmManaged": False,
+    }
+
+
+def _view(instance: Instance, call: Call) -> Callable[[Lead], JsonObject]:
+    names = ["id", *(call.texts("fields") or DEFAULT_FIELDS)]
+    blanks = {field.name: field.blank for field in named_fields(instance, names)}
+
+    def show(lead: Lead) -> JsonObject:
+        values = lead.values
+        return {name: values.get(name, blank) for name, blank in blanks.items()}
+
+    return show
+
+
+def _filter_values(call: Call) -> list[str]:
+    values = call.texts("filterValues")
+    if not values:
+        raise missing("filterValues")
+    if len(values) > VALUES_PER_FILTER:
+        raise errors.too_many_values(VALUES_PER_FILTER)
+    return values
+
+
+def _filter_field(instance: Instance, name: str) -> Field:
+    field = instance.fields.get(name)
+    if field is None or not field.searchable:
+        raise errors.not_searchable(name)
+    return field
+
+
+def _matches(instance: Instance, field: Field, values: list[str]) -> list[Lead]:
+    if field.name == "id":
+        return _by_ids(instance, values)
+    wanted = {value.casefold() for value in values}
+    found = (lead for lead in instance.leads.all() if _key(lead, field.name) in wanted)
+    matches = list(islice(found, MATCHES_PER_FILTER + 1))
+    if len(matches) > MATCHES_PER_FILTER:
+        raise errors.too_many_matches()
+    return matches
+
+
+def _by_ids(instance: Instance, values: list[str]) -> list[Lead]:
+    if not all(value.isdecimal() for value in values):
+        raise invalid("filterValues", next(value for value in values if not value.isdecimal()))
+    ids = sorted({int(value) for value in values})
+    return [lead for lead_id in ids if (lead := instance.leads.get(lead_id)) is not None]
+
+
+def _key(lead: Lead, name: str) -> str | None:
+    value: Any = lead.values.get(name)
+    return None if value is None else str(value).casefold()
+
+
+def _token(last_id: int) -> str:
+    return b32encode(f"after:{last_id}".encode()).decode()
+
+
+def _start_of(call: Call) -> int:
+    token = call.text("nextPageToken")
+    if token is None:
+        return 0
+    try:
+        return int(b32decode(token).decode().removeprefix("after:"))
+    except ValueError as error:
+        raise invalid("nextPageToken", token) from error

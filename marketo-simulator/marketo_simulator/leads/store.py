@@ -1,0 +1,206 @@
+"""The leads of one instance, and what happens to them: created, changed, merged, deleted.
+
+Every such event writes the activity rows that Marketo writes. Values are held as REST shows
+them; a field without a value is absent. A lead's values are replaced, never edited, so that an
+export can keep them as they were.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from marketo_simulator.activities.store import Activities, Activity
+from marketo_simulator.timestamps import stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from marketo_simulator.calls import JsonValue
+    from marketo_simulator.clock import Clock
+    from marketo_simulator.leads.fields import Field, Fields
+
+CHANGE_DATA_VALUE: Final = 13
+CHANGE_SCORE: Final = 22
+DELETE_LEAD: Final = 37
+MERGE_LEADS: Final = 32
+NEW_LEAD: Final = 12
+FIRST_LEAD_ID: Final = 1
+DEFAULT_PARTITION_ID: Final = 1
+SYSTEM_FIELDS: Final = frozenset({"id", "createdAt", "updatedAt"})
+
+
+@dataclass(slots=True)
+class Lead:
+    """One lead; `changed_at` is its true last change, which `updatedAt` does not always show."""
+
+    id: int
+    values: dict[str, Any]
+    changed_at: str
+
+    @property
+    def name(self) -> str:
+        """How activity rows call it."""
+        parts = (self.values.get("firstName"), self.values.get("lastName"))
+        return " ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Who or what wrote: shows in the attributes of the activity rows."""
+
+    source: str = "Web service API"
+    reason: str | None = "Web service API"
+    user: str | None = None
+    campaign_id: int | None = None
+
+
+API: Final = Cause()
+
+
+class Leads:
+    """All leads by id, in the order of their creation."""
+
+    def __init__(self, fields: Fields, activities: Activities, clock: Clock) -> None:
+        self._fields = fields
+        self._activities = activities
+        self._clock = clock
+        self._by_id: dict[int, Lead] = {}
+        self._last_id = FIRST_LEAD_ID - 1
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def all(self) -> Iterable[Lead]:
+        """Every lead that exists now."""
+        return self._by_id.values()
+
+    def get(self, lead_id: int) -> Lead | None:
+        """One lead, or None."""
+        return self._by_id.get(lead_id)
+
+    def create(self, values: Mapping[str, Any], *, cause: Cause = API, at: str = "") -> Lead:
+        """A lead appears, with its New Lead row. Raises ValueError for a field it cannot have."""
+        at = at or stamp(self._clock.now())
+        self._check(values)
+        self._last_id += 1
+        stored = {name: value for name, value in values.items() if value not in (None, "")}
+        system = {"id": self._last_id, "createdAt": at, "updatedAt": at}
+        partition = {"leadPartitionId": DEFAULT_PARTITION_ID}
+        lead = Lead(self._last_id, {**partition, **stored, **system}, at)
+        self._by_id[lead.id] = lead
+        self._write_new_lead(lead, cause, at)
+        return lead
+
+    def change(
+        self, lead_id: int, values: Mapping[str, Any], *, cause: Cause = API, at: str = ""
+    ) -> Lead:
+        """A lead's fields change, a row for each. Raises KeyError, or ValueError as `create`."""
+        at = at or stamp(self._clock.now())
+        self._check(values)
+        lead = self._by_id[lead_id]
+        changed = {name: new for name, new in values.items() if new != self._value(lead, name)}
+        for name, new in changed.items():
+            self._write_change(lead, self._field(name), new, cause, at)
+        if changed:
+            self._set(lead, changed, at)
+        return lead
+
+    def merge(self, winner_id: int, loser_ids: Iterable[int], *, at: str = "") -> Lead:
+        """Losers vanish; their values fill the winner's blanks; one row 32, no change rows.
+
+        Raises:
+            KeyError: one of them does not exist.
+        """
+        at = at or stamp(self._clock.now())
+        winner = self._by_id[winner_id]
+        losers = [self._by_id.pop(lead_id) for lead_id in dict.fromkeys(loser_ids)]
+        filled = {
+            name: value
+            for loser in reversed(losers)
+            for name, value in loser.values.items()
+            if name not in winner.values
+        }
+        self._set(winner, filled, at)
+        self._write_merge(winner, [loser.id for loser in losers], at)
+        return winner
+
+    def delete(self, lead_id: int, *, at: str = "") -> None:
+        """A lead vanishes, with a row 37. Raises KeyError."""
+        at = at or stamp(self._clock.now())
+        lead = self._by_id.pop(lead_id)
+        self._activities.add(Activity(lead.id, at, DELETE_LEAD, lead.id, lead.name))
+
+    def _set(self, lead: Lead, changes: Mapping[str, Any], at: str) -> None:
+        values = {**lead.values, **changes}
+        if any(not self._field(name).custom for name in changes):
+            values["updatedAt"] = at  # Marketo docs: Bulk Lead Extract, standard fields only
+        lead.values = {name: value for name, value in values.items() if value not in (None, "")}
+        lead.changed_at = at
+
+    def _value(self, lead: Lead, name: str) -> JsonValue:
+        return lead.values.get(name, self._field(name).blank)
+
+    def _field(self, name: str) -> Field:
+        field = self._fields.find(name)
+        if field is None or name in SYSTEM_FIELDS:
+            raise ValueError(f"a lead cannot be given a field {name!r}")
+        return field
+
+    def _check(self, values: Mapping[str, Any]) -> None:
+        for name in values:
+            self._field(name)
+
+    def _write_new_lead(self, lead: Lead, cause: Cause, at: str) -> None:
+        attributes = {"Created Date": at[:10], "Source Type": cause.source, **_writer(cause)}
+        if lead.values.get("leadSource"):
+            attributes["Lead Source"] = lead.values["leadSource"]
+        row = Activity(lead.id, at, NEW_LEAD, lead.id, lead.name, attributes)
+        self._activities.add(row)
+
+    def _write_change(
+        self, lead: Lead, field: Field, new: JsonValue, cause: Cause, at: str
+    ) -> None:
+        old = self._value(lead, field.name)
+        values = {"New Value": self._activities.text(field, new)}
+        values["Old Value"] = self._activities.text(field, old)
+        why = {"Reason": cause.reason, "Source": cause.source, **_writer(cause)}
+        if field.data_type == "score" or field.name == "leadScore":
+            self._write_score(lead, field, (old, new), cause, at)
+        row = Activity(
+            lead.id, at, CHANGE_DATA_VALUE, field.id, field.display_name,
+            _present({**values, **why}), cause.campaign_id, field.name,
+        )  # fmt: skip
+        self._activities.add(row)
+
+    def _write_score(
+        self, lead: Lead, field: Field, change: tuple[Any, Any], cause: Cause, at: str
+    ) -> None:
+        old, new = (value or 0 for value in change)
+        values = {"Change Value": f"{new - old:+}", "Old Value": old, "New Value": new}
+        attributes = _present({**values, "Reason": cause.reason})
+        row = Activity(
+            lead.id, at, CHANGE_SCORE, field.id, field.display_name, attributes, cause.campaign_id
+        )
+        self._activities.add(row)
+
+    def _write_merge(self, winner: Lead, loser_ids: list[int], at: str) -> None:
+        merged = "[" + ",".join(map(str, loser_ids)) + "]"
+        attributes: dict[str, Any] = {
+            "Merge IDs": merged,
+            "Merge Source": "leaddb",
+            "Master Updated": False,
+            "Merged in Sales": False,
+        }
+        row = Activity(winner.id, at, MERGE_LEADS, winner.id, winner.name, attributes)
+        self._activities.add(row)
+
+
+def _writer(cause: Cause) -> dict[str, Any]:
+    if cause.user is None:
+        return {}
+    return {"API Method Name": "syncLead", "Modifying User": cause.user}
+
+
+def _present(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in attributes.items() if value is not None}

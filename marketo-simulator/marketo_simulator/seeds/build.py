@@ -1,0 +1,137 @@
+"""From a profile and a seed to an instance full of history, which ends a day before its clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from marketo_simulator.instance import Instance
+from marketo_simulator.leads.store import Cause
+from marketo_simulator.repeatable import numbers
+from marketo_simulator.seeds.events import EVENTS, Event
+from marketo_simulator.seeds.people import person
+from marketo_simulator.seeds.profiles import PROFILES, Profile
+from marketo_simulator.seeds.schema import add_schema
+from marketo_simulator.timestamps import stamp
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from marketo_simulator.clock import Clock
+
+QUIET_BEFORE_NOW: Final = timedelta(days=1)
+BIRTH_BEFORE_FIRST_LEAD: Final = timedelta(days=10)
+RECENT_SECONDS: Final = 10 * 86_400
+"""Deletes and merges fall into this span at the end: Marketo forgets deletes after 14 days."""
+LONGEST_EVENT_SECONDS: Final = 120
+SECOND_EARLY_EVERY: Final = 10
+"""Each such new lead has an `updatedAt` one second before its `createdAt`, as was seen."""
+SOURCES: Final = (Cause("Web form fillout"), Cause("List import"), Cause("New lead"), Cause())
+
+Step = tuple[int, int, Callable[[str], None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The history, in epoch seconds."""
+
+    start: int
+    end: int
+
+
+def build_instance(name: str, *, seed: int, clock: Clock, leads: int | None = None) -> Instance:
+    """An instance as that profile has it; `leads` replaces the profile's number."""
+    profile = PROFILES[name]
+    if leads is not None:
+        profile = replace(profile, leads=leads, burst=min(profile.burst, leads // 2))
+    end = clock.now().replace(microsecond=0) - QUIET_BEFORE_NOW
+    start = end - timedelta(days=profile.days)
+    instance = Instance(profile.settings, seed, clock, start - BIRTH_BEFORE_FIRST_LEAD)
+    add_schema(instance)
+    random = numbers(seed, "history")
+    span = Span(int(start.timestamp()), int(end.timestamp()))
+    for second, _, step in sorted(_steps(instance, profile, random, span), key=_order):
+        step(stamp(datetime.fromtimestamp(second, UTC)))
+    return instance
+
+
+def _order(step: Step) -> tuple[int, int]:
+    return step[:2]
+
+
+def _steps(instance: Instance, profile: Profile, random: Random, span: Span) -> list[Step]:
+    births = _births(profile, random, span)
+    steps: list[Step] = []
+    for number, second in enumerate(births, start=1):
+        steps.append((second, 0, _birth(instance, random, number)))
+        for _ in range(_how_many(profile, random)):
+            when = random.randrange(second, max(span.end - LONGEST_EVENT_SECONDS, second + 1))
+            steps.append((when, number, _event(instance, random, number)))
+    steps += _endings(instance, profile, random, span)
+    return steps
+
+
+def _births(profile: Profile, random: Random, span: Span) -> list[int]:
+    scattered = profile.leads - profile.burst
+    births = [random.randrange(span.start, span.end) for _ in range(scattered)]
+    together = random.randrange(span.start, span.end)
+    return sorted([*births, *[together] * profile.burst])
+
+
+def _how_many(profile: Profile, random: Random) -> int:
+    return round(random.random() * 2 * profile.events_per_lead)
+
+
+def _birth(instance: Instance, random: Random, number: int) -> Callable[[str], None]:
+    def happen(at: str) -> None:
+        lead = instance.leads.create(person(random, number), cause=random.choice(SOURCES), at=at)
+        if number % SECOND_EARLY_EVERY == 0:
+            early = datetime.fromisoformat(at) - timedelta(seconds=1)
+            lead.values = {**lead.values, "updatedAt": stamp(early)}
+
+    return happen
+
+
+def _event(instance: Instance, random: Random, lead_id: int) -> Callable[[str], None]:
+    event: Event = random.choices(*zip(*EVENTS, strict=True))[0]
+
+    def happen(at: str) -> None:
+        lead = instance.leads.get(lead_id)
+        if lead is not None:
+            event(instance, random, lead, at)
+
+    return happen
+
+
+def _endings(instance: Instance, profile: Profile, random: Random, span: Span) -> list[Step]:
+    wanted = profile.deletes + 2 * profile.merges
+    ids = random.sample(range(1, profile.leads + 1), min(wanted, profile.leads))
+    deleted, merged = ids[: profile.deletes], ids[profile.deletes :]
+    moments = [random.randrange(span.end - RECENT_SECONDS, span.end) for _ in ids]
+    steps: list[Step] = [
+        (moment, lead_id, _delete(instance, lead_id))
+        for moment, lead_id in zip(moments, deleted, strict=False)
+    ]
+    pairs = zip(merged[::2], merged[1::2], strict=False)
+    return steps + [
+        (moment, winner, _merge(instance, winner, loser))
+        for moment, (winner, loser) in zip(reversed(moments), pairs, strict=False)
+    ]
+
+
+def _delete(instance: Instance, lead_id: int) -> Callable[[str], None]:
+    def happen(at: str) -> None:
+        if instance.leads.get(lead_id) is not None:
+            instance.leads.delete(lead_id, at=at)
+
+    return happen
+
+
+def _merge(instance: Instance, winner: int, loser: int) -> Callable[[str], None]:
+    def happen(at: str) -> None:
+        if instance.leads.get(winner) is not None and instance.leads.get(loser) is not None:
+            instance.leads.merge(winner, [loser], at=at)
+
+    return happen

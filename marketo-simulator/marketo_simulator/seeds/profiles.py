@@ -1,0 +1,39 @@
+"""The sizes and switches that an instance can start with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from marketo_simulator.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How much history there is, and how the subscription is switched."""
+
+    settings: Settings
+    leads: int = 0
+    days: int = 60
+    """From the first lead to the end of the history, a day before the clock's start."""
+    events_per_lead: float = 0.0
+    burst: int = 0
+    """Leads that were created within one and the same second."""
+    deletes: int = 0
+    merges: int = 0
+
+
+PROFILES: Final[Mapping[str, Profile]] = {
+    "demo": Profile(
+        Settings(scan_rows=2_000, empty_page_every=11, export_seconds=2.0),
+        leads=3_000, days=400, events_per_lead=3.0, burst=350, deletes=25, merges=10,
+    ),
+    "small": Profile(
+        Settings(scan_rows=50, empty_page_every=3),
+        leads=40, days=60, events_per_lead=1.5, burst=5, deletes=2, merges=1,
+    ),
+    "empty": Profile(Settings()),
+}  # fmt: skip

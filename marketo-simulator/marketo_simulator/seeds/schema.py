@@ -1,0 +1,69 @@
+"""What the customer has added: fields of every type, near-equal names, custom activity types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from marketo_simulator.activities.types import FIRST_CUSTOM_TYPE, ActivityType, Attribute
+
+if TYPE_CHECKING:
+    from marketo_simulator.instance import Instance
+
+LONG_NAME: Final = "answerToTheSurveyQuestionOnHowLikelyOneWouldRecommendUsToAFriend2025"
+CUSTOM_FIELDS: Final = (
+    ("contactKey", "Contact Key", "string"),
+    ("planCode", "Plan Code", "string"),
+    ("plan_code", "Plan code", "string"),
+    ("Plan_Code__c", "Plan Code (CRM)", "string"),
+    ("customerNumber", "Customer Number", "string"),
+    ("behaviorScore", "Behavior Score", "score"),
+    ("discountPercent", "Discount", "percent"),
+    ("lifetimeValue", "Lifetime Value", "currency"),
+    ("npsValue", "NPS", "float"),
+    ("seats", "Seats", "integer"),
+    ("renewalDate", "Renewal Date", "date"),
+    ("lastSeenAt", "Last Seen At", "datetime"),
+    ("isVip", "Is VIP", "boolean"),
+    ("blogUrl", "Blog", "url"),
+    ("freeText", "Free Text", "text"),
+    ("notesArea", "Notes", "textarea"),
+    ("directPhone", "Direct Phone", "phone"),
+    ("secondEmail", "Second Email", "email"),
+    (LONG_NAME, "Would Recommend", "string"),
+)
+READ_ONLY_FIELDS: Final = (
+    ("fitFormula", "Fit", "formula"),
+    ("leadFunction", "Function", "lead_function"),
+)
+CUSTOM_TYPES: Final = (
+    ActivityType(
+        FIRST_CUSTOM_TYPE + 1, "Attended Webinar: Part 1", "Took part in a webinar",
+        Attribute("Webinar Name", "string"),
+        (
+            Attribute("Minutes", "integer", "minutes"),
+            Attribute("Rating", "float", "rating"),
+            Attribute("Asked A Question", "boolean", "askedAQuestion"),
+        ),
+        "attendedWebinar_c",
+    ),
+    ActivityType(
+        FIRST_CUSTOM_TYPE + 2, "Visit Webpage!", "Named like a standard type, but for the mark",
+        Attribute("Page", "string"),
+        (Attribute("Seconds", "integer", "seconds"), Attribute("seconds", "string", "seconds2")),
+        "visitWebpage_c",
+    ),
+)  # fmt: skip
+
+
+def add_schema(instance: Instance) -> None:
+    """Add the custom fields and types; one field is hidden, one is known to SOAP alone."""
+    for row in CUSTOM_FIELDS:
+        instance.fields.add_custom(*row)
+    for row in READ_ONLY_FIELDS:
+        instance.fields.add_custom(*row, read_only=True)
+    instance.fields.add_custom("retiredField", "Retired", "string", hidden=True)
+    instance.fields.add_custom(
+        "soapOnly", "SOAP Only", "string", soap_name="SoapOnly", in_rest=False
+    )
+    for kind in CUSTOM_TYPES:
+        instance.activity_types.add(kind)

@@ -1,0 +1,80 @@
+"""What differs between subscriptions and what Adobe leaves open: one record of switches.
+
+Knows no endpoint. `GET` and `POST /_simulator/settings` show and change it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The switches of one simulated subscription; the defaults are a standard one."""
+
+    # limits (Marketo docs: API limits)
+    calls_per_20s: int = 100
+    """Answered 606 above it, in real time."""
+    concurrent_calls: int = 10
+    """Answered 615 above it."""
+    daily_calls: int = 50_000
+    """Answered 607 above it, until midnight Central in simulated time."""
+    daily_export_mb: int = 500
+    """Enqueue is answered 1029 once the day's files reach it."""
+    token_life_seconds: int = 3600
+    latency_seconds: float = 0.0
+    """How long each call takes, in real time, while it holds its slot."""
+
+    # feeds
+    page_size: int = 300
+    """Rows on a page at most."""
+    scan_rows: int = 5_000
+    """Rows that one feed call looks at: rare types give short and empty pages."""
+    empty_page_every: int = 0
+    """Each n-th page of a feed is empty and says moreResult; 0 for none."""
+    late_percent: int = 0
+    """Share of activities, made through the control routes, that are written late."""
+    late_seconds: int = 600
+    """How long after their activityDate those become readable, in simulated time."""
+    time_zone: str = "UTC"
+    """Of datetimes in the old and new values of change rows."""
+
+    # bulk extract
+    export_seconds: float = 0.0
+    """How long a job is Processing, in simulated time."""
+    export_polls: int = 0
+    """How many status calls a job stays unfinished for."""
+    updated_at_filter: bool = False
+    """Whether leads can be exported by updatedAt; else 1035."""
+    csv_booleans: str = "true/false"
+    """Or `1/0`."""
+    csv_undoubled_quotes: bool = False
+    """Leave quotes inside quoted cells as they are, as some exports do."""
+    csv_cut_characters: bool = False
+    """Cut the last byte off text that ends in a multi-byte character: invalid UTF-8."""
+
+    # subscription
+    subscription_reachable: bool = True
+    """False: every call is answered 614."""
+    unknown_uri_status: int = 200
+    """HTTP status of 610; 404 was seen too."""
+
+    def changed(self, changes: Mapping[str, Any]) -> Settings:
+        """The same with other values.
+
+        Raises:
+            ValueError: an unknown setting.
+            TypeError: a value of another type.
+        """
+        present = asdict(self)
+        for name, value in changes.items():
+            if name not in present:
+                raise ValueError(f"no setting {name!r}; there are {', '.join(present)}")
+            expected = (int, float) if isinstance(present[name], float) else type(present[name])
+            if not isinstance(value, expected):
+                raise TypeError(f"setting {name!r} takes a {type(present[name]).__name__}")
+        return replace(self, **changes)

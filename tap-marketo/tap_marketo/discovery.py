@@ -1,0 +1,82 @@
+"""Which streams there are: the fixed ones, and one for each activity type.
+
+Knows what the catalog called a type before, so that a renamed type keeps its stream.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from marketo_client import SettingError
+
+from tap_marketo.naming import stream_names
+from tap_marketo.retention import DELETE_LEAD, MERGE_LEADS
+from tap_marketo.settings import nearest
+from tap_marketo.streams.activities import ActivitiesStream, ActivityTypeStream
+from tap_marketo.streams.changes import LeadChangesStream, NewLeadsStream
+from tap_marketo.streams.deletes import DeletedLeadsStream
+from tap_marketo.streams.leads import LeadsStream
+from tap_marketo.streams.merges import MergedLeadsStream
+from tap_marketo.streams.metadata import ActivityTypesStream, LeadFieldsStream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from marketo_client import ActivityType
+
+    from tap_marketo.stream import MarketoStream
+    from tap_marketo.tap import TapMarketo
+
+ACTIVITY_TYPE_ID: Final = "activity-type-id"
+
+FIXED: Final = (
+    ActivityTypesStream,
+    DeletedLeadsStream,
+    LeadChangesStream,
+    LeadFieldsStream,
+    LeadsStream,
+    NewLeadsStream,
+)
+
+
+def streams(tap: TapMarketo, *, known_names: Mapping[int, str]) -> list[MarketoStream]:
+    """All streams of the instance. Raises SettingError for an activity type that is not there."""
+    every = [each for each in tap.instance.activity_types.types if each.id != DELETE_LEAD]
+    wanted = _wanted(every, tap.config.get("activity_types"))
+    names = stream_names(every, known=known_names)
+    merges = [each.id for each in every if each.id == MERGE_LEADS]
+    return [
+        ActivitiesStream(tap, types=[each.id for each in wanted]),
+        MergedLeadsStream(tap, types=merges),
+        *(ActivityTypeStream(tap, activity_type=each, name=names[each.id]) for each in wanted),
+        *(stream(tap) for stream in FIXED),
+    ]
+
+
+def known_names(catalog: Mapping[str, Any] | None) -> dict[int, str]:
+    """The streams of activity types in a catalog, by type id."""
+    names: dict[int, str] = {}
+    for entry in (catalog or {}).get("streams", ()):
+        for metadata in entry.get("metadata", ()):
+            type_id = metadata["metadata"].get(ACTIVITY_TYPE_ID)
+            if not metadata["breadcrumb"] and type_id is not None:
+                names[type_id] = entry["tap_stream_id"]
+    return names
+
+
+def _wanted(
+    types: Sequence[ActivityType], setting: Sequence[str | int] | None
+) -> Sequence[ActivityType]:
+    """The types that the setting names, in Marketo's order; all without the setting."""
+    if setting is None:
+        return types
+    ids = {str(each.id): each.id for each in types}
+    ids |= {each.name.lower(): each.id for each in types}
+    chosen = set()
+    for word in setting:
+        key = str(word).strip().lower()
+        if key not in ids:
+            hint = nearest(key, [each.name for each in types])
+            raise SettingError("activity_types", f"names `{word}`, which Marketo lacks; {hint}")
+        chosen.add(ids[key])
+    return [each for each in types if each.id in chosen]

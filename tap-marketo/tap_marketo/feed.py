@@ -1,0 +1,98 @@
+"""A cursor over one of Marketo's feeds: each page once, STATE behind each page.
+
+Knows nothing of what is in the rows beyond `activityDate`, nor who wants them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from marketo_client import RefusedTokenError, parse_instant
+
+from tap_marketo.bookmarks import ACTIVITY_DATE, Reading, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from marketo_client import JsonObject, Page
+
+    from tap_marketo.stream import MarketoStream
+
+
+class Feed:
+    """One feed of one run; `hub` is the stream whose bookmark says where the feed stands."""
+
+    def __init__(self, hub: MarketoStream) -> None:
+        self._hub = hub
+        self._activities = hub.instance.marketo.activities
+        self._opened_at: datetime | None = None
+
+    def begin(self, scope: Scope, *, since: datetime) -> Reading:
+        """Take up what an earlier run left in the middle, else start at that moment.
+
+        A read is complete up to Marketo's time when its first paging token came.
+        """
+        for reading in self._hub.bookmark.readings:
+            if reading.scope.covers(scope) and reading.since <= since:
+                self._hub.logger.info("going on where a run stopped, at %s", reading.reached)
+                return reading
+        token = self._activities.paging_token(since)
+        self._opened_at = self._opened_at or token.read_at
+        reading = Reading(scope, since, self._opened_at, token.value, since)
+        self._keep(reading)
+        return reading
+
+    def pages(self, reading: Reading, *, read: Callable[[str], Page]) -> Iterator[Page]:
+        """Pages to the end of the feed; a page counts as written when the next one is asked for.
+
+        A test run ends with the first page that has rows.
+        """
+        while True:
+            page, reading = self._page(reading, read)
+            self._hub.tap.progress.at(f"{self._hub.name}, {reading.reached:%Y-%m-%d %H:%M:%S}")
+            yield page
+            if not page.more or page.next_token is None or (self._hub.limit and page.rows):
+                return
+            reached = max([reading.reached, *_moments(page.rows)])
+            reading = replace(reading, token=page.next_token, reached=reached)
+            self._keep(reading)
+            self._hub.checkpoint()
+
+    def end(self, reading: Reading) -> None:
+        """The bookmarks are moved behind the last page: forget where the cursor stood."""
+        self._hub.bookmark.drop(reading.scope)
+        self._hub.checkpoint()
+
+    def finish(self) -> None:
+        """Nothing of the feed is left in the middle, whatever older selections left there."""
+        if self._hub.limit is None:
+            self._hub.bookmark.drop_all()
+
+    def _page(self, reading: Reading, read: Callable[[str], Page]) -> tuple[Page, Reading]:
+        try:
+            return read(reading.token), reading
+        except RefusedTokenError as error:
+            since = max(reading.reached - self._hub.tap.lookback, reading.since)
+            self._hub.logger.info(
+                "Marketo does not take the paging token any more (request %s): reading again"
+                " from %s on",
+                error.request_id,
+                since,
+            )
+            renewed = replace(reading, token=self._activities.paging_token(since).value)
+            return read(renewed.token), renewed
+
+    def _keep(self, reading: Reading) -> None:
+        if self._hub.limit is None:
+            self._hub.bookmark.keep(reading)
+
+
+def _moments(rows: list[JsonObject]) -> Iterator[datetime]:
+    """When the activities of these rows happened, as far as they say so."""
+    for row in rows:
+        try:
+            yield parse_instant(row[ACTIVITY_DATE])
+        except (KeyError, AttributeError, ValueError):
+            continue

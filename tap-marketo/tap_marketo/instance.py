@@ -1,0 +1,86 @@
+"""What a run knows of its Marketo instance; each thing is asked for once, when first needed.
+
+Knows the client, nothing of Singer.
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from marketo_client import FeatureMissingError, MissingPermissionError
+
+from tap_marketo.retention import OLDEST_MARKETO, kept_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from marketo_client import ActivityTypes, LeadDescription, Marketo
+
+log = logging.getLogger("tap-marketo")
+
+LINKS: Final = frozenset({"externalSalesPersonId"})  # Marketo docs: Companies
+TIME_STAMPS: Final = frozenset({"createdAt", "updatedAt"})
+
+
+class Instance:
+    """One Marketo instance during one run."""
+
+    def __init__(self, marketo: Marketo, *, start_date: datetime | None) -> None:
+        self.marketo = marketo
+        self.start_date = start_date
+
+    @cached_property
+    def leads(self) -> LeadDescription:
+        """Describe of leads, as this run began."""
+        return self.marketo.leads.describe()
+
+    @cached_property
+    def activity_types(self) -> ActivityTypes:
+        """All activity types, as this run began."""
+        return self.marketo.activities.types()
+
+    @property
+    def now(self) -> datetime:
+        """Marketo's time when this run began."""
+        return self.leads.read_at
+
+    @cached_property
+    def company_fields(self) -> frozenset[str] | None:
+        """Lead fields that belong to the company; None where companies cannot be described."""
+        try:
+            company = self.marketo.companies.describe()
+        except (MissingPermissionError, FeatureMissingError) as error:
+            log.info("lead_fields: isCompanyField stays null (%s)", error)
+            return None
+        names = {field.name for field in company.fields}
+        return frozenset(names - {company.id_field, *company.dedupe_fields} - LINKS - TIME_STAMPS)
+
+    @cached_property
+    def born(self) -> datetime:
+        """A moment before the first lead: the oldest folder's, or the birth of Marketo itself."""
+        try:
+            oldest = self.marketo.folders.oldest_created_at()
+        except MissingPermissionError:
+            log.warning(
+                "the API user's role lacks Read-Only Assets, so the age of the instance is not"
+                " known: reading from %s on; set `start_date` for a shorter first run",
+                OLDEST_MARKETO.date(),
+            )
+            return OLDEST_MARKETO
+        return oldest or OLDEST_MARKETO
+
+    @property
+    def first_lead(self) -> datetime:
+        """Where the history of leads begins."""
+        return self.start_date or self.born
+
+    def first_activity(self, types: Iterable[int]) -> datetime:
+        """Where the first read of these activity types begins."""
+        if self.start_date:
+            return self.start_date
+        kept = [kept_for(type_id) for type_id in types]
+        longest = max((each for each in kept if each is not None), default=None)
+        return self.born if None in kept or longest is None else self.now - longest

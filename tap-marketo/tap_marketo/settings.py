@@ -1,0 +1,223 @@
+"""Settings: what there is, where they come from, and what is checked before the first call.
+
+Knows nothing of streams. No message repeats a value that a user set.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+from dotenv import dotenv_values
+from marketo_client import Connection, SettingError
+from singer_sdk import typing as th
+from singer_sdk.plugin_base import JSONSchemaValidator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jsonschema import ValidationError
+
+GOOD_CITIZEN: Final = {  # Marketo docs: Marketo Integration Best Practices
+    "max_calls_per_20s": 50,
+    "max_concurrent_calls": 5,
+}
+
+SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
+    th.Property(
+        "endpoint",
+        th.StringType,
+        required=True,
+        title="Endpoint",
+        description="REST endpoint of the instance, as Admin > Web Services shows it; `/rest` and"
+        " a slash at the end may be there or not. https only, except for loopback addresses.",
+    ),
+    th.Property(
+        "client_id",
+        th.StringType,
+        required=True,
+        secret=True,
+        title="Client id",
+        description="Client id of the LaunchPoint custom service.",
+    ),
+    th.Property(
+        "client_secret",
+        th.StringType,
+        required=True,
+        secret=True,
+        title="Client secret",
+        description="Client secret of the LaunchPoint custom service.",
+    ),
+    th.Property(
+        "identity_url",
+        th.StringType,
+        title="Identity URL",
+        description="Address of the identity service, only where it is not the endpoint's"
+        " `/identity`.",
+    ),
+    th.Property(
+        "start_date",
+        th.DateTimeType,
+        title="Start date",
+        description="Earliest date that the first run reads. For leads it bounds `createdAt` of"
+        " the history. Without it: all leads, and activities as far back as Marketo keeps them.",
+    ),
+    th.Property(
+        "activity_types",
+        th.ArrayType(th.CustomType({"type": ["string", "integer"]})),
+        title="Activity types",
+        description="Names or ids of the activity types to read; all without it. Narrows"
+        " `activities` and `activity_<type>`, never the other streams.",
+    ),
+    th.Property(
+        "lookback_seconds",
+        th.IntegerType(minimum=0),
+        default=300,
+        title="Lookback",
+        description="How far before the bookmark each incremental read starts, in seconds:"
+        " Marketo writes some rows late.",
+    ),
+    th.Property(
+        "max_calls_per_20s",
+        th.IntegerType(minimum=1),
+        default=GOOD_CITIZEN["max_calls_per_20s"],
+        title="Calls in 20 seconds",
+        description="Most calls within 20 seconds. Marketo's own limit is 100 for all"
+        " applications of the instance together; more than 50 is allowed, with a warning.",
+    ),
+    th.Property(
+        "max_concurrent_calls",
+        th.IntegerType(minimum=1),
+        default=GOOD_CITIZEN["max_concurrent_calls"],
+        title="Concurrent calls",
+        description="Most calls at one time. Marketo's own limit is 10 for all applications of"
+        " the instance together; more than 5 is allowed, with a warning.",
+    ),
+    th.Property(
+        "poll_interval_seconds",
+        th.NumberType(minimum=1),
+        default=60,
+        title="Poll interval",
+        description="How long to wait before a bulk job is looked at again, in seconds; Marketo"
+        " moves a job's state once a minute.",
+    ),
+    th.Property(
+        "request_timeout_seconds",
+        th.NumberType(minimum=1),
+        default=120,
+        title="Request timeout",
+        description="How long to wait for an answer, in seconds.",
+    ),
+    th.Property(
+        "user_agent",
+        th.StringType,
+        title="User agent",
+        description="How the tap names itself to Marketo; its name and version without it.",
+    ),
+).to_dict()
+
+
+def environment(schema: Mapping[str, Any], *, prefix: str) -> dict[str, Any]:
+    """Settings from variables, and from `.env` of the working folder where no variable is set.
+
+    Raises SettingError for a text that is not a number or not JSON where one is expected.
+    """
+    variables = {**dotenv_values(".env"), **os.environ}
+    found: dict[str, Any] = {}
+    for setting, rule in schema["properties"].items():
+        text = variables.get(f"{prefix}{setting.upper().replace('-', '_')}")
+        if text is not None:
+            found[setting] = _parsed(setting, text, rule)
+    return found
+
+
+def check(config: dict[str, Any], schema: Mapping[str, Any]) -> None:
+    """Refuse what cannot work, before a call is spent; fills in defaults.
+
+    A setting that is null counts as not set. Raises SettingError for the first problem, unknown
+    settings first.
+    """
+    known = schema["properties"]
+    for setting in [name for name, value in config.items() if value is None]:
+        del config[setting]
+    for setting in config:
+        if setting not in known:
+            raise SettingError(setting, f"is not a setting; {nearest(setting, list(known))}")
+    for setting in schema.get("required", ()):
+        if not config.get(setting):
+            raise SettingError(setting, f"is missing; {known[setting]['description']}")
+    for error in JSONSchemaValidator(schema).iter_errors(config):
+        raise _schema_problem(error)
+    start = start_date(config)
+    if start and start > datetime.now(UTC):
+        raise SettingError("start_date", "is in the future; set a date that has passed")
+    connection(config)
+
+
+def connection(config: Mapping[str, Any]) -> Connection:
+    """The client's settings. Raises SettingError, also for an endpoint without https."""
+    given = {name: config[name] for name in Connection.__slots__ if config.get(name) is not None}
+    given.setdefault("user_agent", f"tap-marketo/{version('tap-marketo')}")
+    return Connection(**given)
+
+
+def start_date(config: Mapping[str, Any]) -> datetime | None:
+    """The setting in UTC and whole seconds; a date alone means its first second."""
+    text = config.get("start_date")
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise SettingError(
+            "start_date", "is not a date; write it like 2026-01-31 or 2026-01-31T08:00:00Z"
+        ) from None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).replace(microsecond=0)
+
+
+def hurried(config: Mapping[str, Any]) -> list[str]:
+    """Settings beyond what Marketo advises to one application."""
+    return [name for name, advised in GOOD_CITIZEN.items() if config[name] > advised]
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """What to write instead of a name that is not known."""
+    close = difflib.get_close_matches(name.lower(), [each.lower() for each in known], n=1)
+    if close:
+        meant = next(each for each in known if each.lower() == close[0])
+        return f"did you mean `{meant}`?"
+    return "remove it, or see `tap-marketo --about` for what there is"
+
+
+def _schema_problem(error: ValidationError) -> SettingError:
+    """The problem in words that do not repeat the value."""
+    place = ".".join(str(step) for step in error.absolute_path) or "config"
+    wanted = error.validator_value
+    problems = {
+        "type": f"must be of type {' or '.join(wanted) if isinstance(wanted, list) else wanted}",
+        "minimum": f"must be {wanted} or more",
+    }
+    problem = problems.get(str(error.validator), f"breaks the rule `{error.validator}`")
+    return SettingError(place, f"{problem}; see `tap-marketo --about`")
+
+
+def _parsed(setting: str, text: str, rule: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    kinds = rule.get("type", ())
+    if "string" in kinds or not kinds:
+        return text
+    if "boolean" in kinds:
+        return text.lower() in {"true", "1", "yes", "on"}
+    try:
+        return json.loads(text)
+    except ValueError:
+        if "array" in kinds:
+            return [item.strip() for item in text.split(",") if item.strip()]
+        expected = " or ".join(kind for kind in kinds if kind != "null")
+        raise SettingError(
+            setting, f"must be of type {expected}; its environment variable cannot be read so"
+        ) from None

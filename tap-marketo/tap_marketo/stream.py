@@ -1,0 +1,210 @@
+"""What all streams share: the fast record path, Marketo's time, and a catalog kept in step.
+
+Records are written by one join of bytes where nothing has to change them; stream maps,
+flattening and selection inside an object take the SDK's own way, with the same result.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk import Stream
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.metrics import DEFAULT_LOG_INTERVAL
+from singer_sdk.singerlib import Metadata, Schema
+from typing_extensions import override
+
+from tap_marketo.bookmarks import Bookmark
+from tap_marketo.writer import BufferedWriter, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.metrics import Counter
+    from singer_sdk.singerlib import Catalog, CatalogEntry, RecordMessage
+
+    from tap_marketo.instance import Instance
+    from tap_marketo.tap import TapMarketo
+
+
+class MarketoStream(Stream):
+    """A stream of Marketo's, written at Marketo's time."""
+
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # values are JSON of the right type already
+    replication: ClassVar[str] = "INCREMENTAL"
+
+    def __init__(self, tap: TapMarketo, *, name: str | None = None) -> None:
+        super().__init__(tap, name=name)
+        self.tap = tap
+        self.rows_written = 0
+        self._extracted_at: datetime | None = None
+        self._suffix = b""
+
+    @property
+    def instance(self) -> Instance:
+        """The Marketo instance that is read."""
+        return self.tap.instance
+
+    @property
+    def bookmark(self) -> Bookmark:
+        """This stream's part of the state."""
+        return Bookmark(self.name, self.stream_state)
+
+    @property
+    def limit(self) -> int | None:
+        """Most records to write: only a test run has a limit, and it moves no bookmark."""
+        return self.ABORT_AT_RECORD_COUNT
+
+    @property
+    def columns_wanted(self) -> frozenset[str]:
+        """The properties that the catalog selects."""
+        properties = self.effective_schema["properties"]
+        return frozenset(name for name in properties if self.mask["properties", name])
+
+    def misfit(self, column: str) -> None:
+        """Count a value that did not fit the type of its column."""
+        self.tap.summary.misfits[self.name, column] += 1
+
+    def write(self, records: Iterable[Record], *, read_at: datetime) -> None:
+        """Write records that Marketo gave at that moment."""
+        self.extracted_at = read_at
+        for record in records:
+            if self.limit is not None and self.rows_written >= self.limit:
+                return
+            self._write_record_message(record)
+            self._counter.increment()
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """As a child of a hub: SCHEMA first, the count of records last."""
+        self._write_schema_message()
+        with self.get_record_counter():
+            yield
+
+    @override
+    def get_record_counter(
+        self, *, endpoint: str | None = None, log_interval: float = DEFAULT_LOG_INTERVAL
+    ) -> Counter:
+        self._counter = super().get_record_counter(endpoint=endpoint, log_interval=log_interval)
+        return self._counter
+
+    def checkpoint(self) -> None:
+        """Write STATE, behind all that is written."""
+        self.state_manager.is_flushed = False
+        self._write_state_message()
+
+    @property
+    def extracted_at(self) -> datetime | None:
+        """Marketo's time of the records that come next."""
+        return self._extracted_at
+
+    @extracted_at.setter
+    def extracted_at(self, moment: datetime) -> None:
+        if moment != self._extracted_at:
+            self._extracted_at = moment
+            version = (
+                b"" if self._stream_version is None else b',"version":%d' % (self._stream_version)
+            )
+            self._suffix = version + b',"time_extracted":' + to_json(moment) + b"}\n"
+
+    @property
+    @override
+    def replication_method(self) -> str:
+        return self.replication
+
+    @override
+    def generate_child_contexts(
+        self, record: Record, context: Context | None
+    ) -> Iterable[Context | None]:
+        return ()
+
+    @override
+    def get_replication_key_signpost(self, context: Context | None = None) -> None:
+        """None: bookmarks are Marketo's times, written by the feeds."""
+
+    @override
+    def _write_starting_replication_value(self, context: Context | None) -> None:
+        pass
+
+    @override
+    def _increment_stream_state(
+        self, latest_record: Record, *, context: Context | None = None
+    ) -> None:
+        pass
+
+    @override
+    def get_batch_config(self, config: Mapping[str, Any]) -> None:
+        return None
+
+    @property
+    @override
+    def emit_activate_version_messages(self) -> bool:
+        return False  # the SDK's come before the records; ours end a complete read
+
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        entry = catalog.get_stream(self.name)
+        if entry is None:
+            super().apply_catalog(catalog)
+            return
+        known = set(entry.schema.to_dict().get("properties", {}))
+        described = set(self.schema["properties"])
+        self._repair(entry, known)
+        super().apply_catalog(catalog)
+        if self.selected:
+            gone, new = known - described, described - known
+            self.tap.summary.note_drift(self.name, gone=gone, new=new)
+
+    def _repair(self, entry: CatalogEntry, known: set[str]) -> None:
+        """Bring a catalog's entry in step with what Marketo describes now.
+
+        Properties that are gone leave it, types are the described ones, keys are always there.
+        """
+        described = self.schema["properties"]
+        automatic = {*self.primary_keys, *filter(None, [self.replication_key])}
+        kept = {name: rule for name, rule in described.items() if name in known | automatic}
+        entry.schema = Schema.from_dict({**self.schema, "properties": kept})
+        entry.key_properties = list(self.primary_keys)
+        entry.replication_key = self.replication_key
+        entry.replication_method = self.replication_method
+        for name in automatic:
+            entry.metadata["properties", name].inclusion = Metadata.InclusionType.AUTOMATIC
+
+    @cached_property
+    def _fast_columns(self) -> frozenset[str] | None:
+        """The columns to write the fast way; None where records have to be changed first."""
+        maps = self.stream_maps
+        plain = len(maps) == 1 and type(maps[0]) is SameRecordTransform
+        nested = any(len(place) > 2 and not on for place, on in self.mask.items())  # noqa: PLR2004
+        own_writer = isinstance(self.tap.message_writer, BufferedWriter)
+        if not plain or maps[0].flattening_enabled or nested or not own_writer:
+            return None
+        return self.columns_wanted
+
+    @cached_property
+    def _prefix(self) -> bytes:
+        return b'{"type":"RECORD","stream":' + to_json(self.name) + b',"record":'
+
+    @override
+    def _write_record_message(self, record: Record) -> None:
+        self.rows_written += 1
+        columns = self._fast_columns
+        if columns is None:
+            super()._write_record_message(record)
+            return
+        if not record.keys() <= columns:
+            for name in record.keys() - columns:
+                del record[name]
+        self.tap.message_writer.write_record(self._prefix + to_json(record) + self._suffix)
+        self.state_manager.is_flushed = False
+
+    @override
+    def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
+        for message in super()._generate_record_messages(record):
+            message.time_extracted = self.extracted_at
+            yield message

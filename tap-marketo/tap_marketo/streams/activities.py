@@ -1,0 +1,201 @@
+"""Activities: one stream of all types, one of each type.
+
+One feed serves them all: `activities` reads it, packed by ten types a call, and hands each row
+to the streams that want its type. Marketo docs: Activities.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import defaultdict
+from contextlib import ExitStack
+from dataclasses import dataclass, fields
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Final
+
+from singer_sdk.singerlib.catalog import StreamMetadata
+from typing_extensions import override
+
+from tap_marketo import rows
+from tap_marketo.bookmarks import ACTIVITY_DATE
+from tap_marketo.feed import Feed
+from tap_marketo.naming import column_names
+from tap_marketo.packs import Pack, Want, packs
+from tap_marketo.schemas import column, object_schema, rest_reader
+from tap_marketo.stream import MarketoStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from marketo_client import ActivityType, JsonObject
+    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.singerlib import MetadataMapping
+
+    from tap_marketo.tap import TapMarketo
+
+ATTRIBUTES: Final = "attributes"
+
+ACTIVITY: Final = (
+    rows.GUID_COLUMN,
+    rows.LEAD_COLUMN,
+    rows.DATE_COLUMN,
+    column("activityTypeId", "integer", title="Activity type"),
+    column("campaignId", "integer", title="Smart campaign that did it"),
+    column("primaryAttributeValueId", "integer", title="Id of the primary attribute's value"),
+    column("primaryAttributeValue", "string", title="Value of the primary attribute"),
+)
+
+
+class ActivityReader(MarketoStream):
+    """A stream that wants rows of some activity types; the hub of the feed writes it."""
+
+    primary_keys: tuple[str, ...] = (rows.GUID,)
+    replication_key = ACTIVITY_DATE
+
+    def __init__(self, tap: TapMarketo, *, types: Iterable[int], name: str | None = None) -> None:
+        super().__init__(tap, name=name)
+        self.type_ids = tuple(types)
+
+    @abstractmethod
+    def take(self, row: JsonObject) -> Iterable[Record]:
+        """The records that an activity becomes here."""
+
+    def wants(self) -> list[Want]:
+        """The types that this stream wants, and from when on."""
+        reached = self.bookmark.reached
+        return [self.want(type_id, reached=reached) for type_id in self.type_ids]
+
+    def want(self, type_id: int, *, reached: datetime | None) -> Want:
+        """One want: from a little before the bookmark on, else from the first activity kept."""
+        if reached is None:
+            return Want(self, type_id, self.instance.first_activity([type_id]))
+        return Want(self, type_id, reached - self.tap.lookback)
+
+    def finish(self, types: Iterable[int], *, until: datetime) -> None:
+        """All activities of these types up to that moment are written."""
+        if set(types) >= set(self.type_ids):
+            self.bookmark.finish(until)
+
+    @override
+    def get_records(self, context: Context | None) -> Iterable[Record]:
+        return ()
+
+
+class ActivitiesStream(ActivityReader):
+    """All activities in one stream, and the hub of their feed."""
+
+    name = "activities"
+
+    @cached_property
+    @override
+    def schema(self) -> dict[str, Any]:
+        return object_schema(ACTIVITY, **{ATTRIBUTES: {"type": ["null", "object"]}})
+
+    @override
+    def take(self, row: JsonObject) -> Iterable[Record]:
+        yield {**self._record(row), ATTRIBUTES: rows.attributes(row)}
+
+    @override
+    def wants(self) -> list[Want]:
+        reached = self.bookmark.types
+        return [self.want(type_id, reached=reached.get(type_id)) for type_id in self.type_ids]
+
+    @override
+    def finish(self, types: Iterable[int], *, until: datetime) -> None:
+        self.bookmark.finish_types(types, until=until)
+        reached = self.bookmark.types
+        if reached.keys() >= set(self.type_ids):
+            self.bookmark.finish(min(reached[type_id] for type_id in self.type_ids))
+
+    @override
+    def get_records(self, context: Context | None) -> Iterable[Record]:
+        readers = [each for each in self.child_streams if isinstance(each, ActivityReader)]
+        children = [each for each in readers if each.selected]
+        readers = [self, *children] if self.selected else children
+        feed = Feed(self)
+        with ExitStack() as stack:
+            for child in children:
+                stack.enter_context(child.opened())
+            for pack in packs([want for reader in readers for want in reader.wants()]):
+                self._read(pack, feed)
+        feed.finish()
+        return ()
+
+    def _read(self, pack: Pack, feed: Feed) -> None:
+        """All pages of up to ten types, and then their bookmarks."""
+        reading = feed.begin(pack.scope, since=pack.since)
+        read = partial(self.instance.marketo.activities.page, type_ids=pack.types)
+        wants = pack.by_type
+        for page in feed.pages(reading, read=read):
+            for row in rows.unique(page):
+                happened_at = rows.happened_at(row)
+                for want in wants.get(row["activityTypeId"], ()):
+                    if happened_at >= want.start:
+                        want.stream.write(want.stream.take(row), read_at=page.read_at)
+        if self.limit is None:
+            self._finish(pack, until=reading.until)
+            feed.end(reading)
+
+    @staticmethod
+    def _finish(pack: Pack, *, until: datetime) -> None:
+        types: defaultdict[ActivityReader, list[int]] = defaultdict(list)
+        for want in pack.wants:
+            types[want.stream].append(want.type_id)
+        for stream, finished in types.items():
+            stream.finish(finished, until=until)
+
+    @cached_property
+    def _record(self) -> Any:  # noqa: ANN401 - the reader of one row, see schemas.py
+        return rest_reader(ACTIVITY, misfit=self.misfit)
+
+
+@dataclass(slots=True)
+class ActivityTypeMetadata(StreamMetadata):
+    """The stream's metadata with the type's id, which outlives the type's name."""
+
+    activity_type_id: int | None = None
+
+
+class ActivityTypeStream(ActivityReader):
+    """The activities of one type, their attributes as columns."""
+
+    parent_stream_type = ActivitiesStream
+    selected_by_default = False
+
+    def __init__(self, tap: TapMarketo, *, activity_type: ActivityType, name: str) -> None:
+        super().__init__(tap, types=[activity_type.id], name=name)
+        self._type = activity_type
+
+    @cached_property
+    @override
+    def schema(self) -> dict[str, Any]:
+        return object_schema((*ACTIVITY, *self._attributes))
+
+    @property
+    @override
+    def metadata(self) -> MetadataMapping:
+        mapping = super().metadata
+        root = mapping.root
+        if not isinstance(root, ActivityTypeMetadata):
+            known = {each.name: getattr(root, each.name) for each in fields(root)}
+            mapping[()] = ActivityTypeMetadata(**known, activity_type_id=self._type.id)
+        return mapping
+
+    @override
+    def take(self, row: JsonObject) -> Iterable[Record]:
+        yield {**self._common(row), **self._typed(rows.attributes(row))}
+
+    @cached_property
+    def _attributes(self) -> Sequence[Any]:
+        types = {each.name: each.data_type for each in self._type.attributes}
+        names = column_names(types, taken=[each.name for each in ACTIVITY])
+        return [column(names[name], types[name], source=name, title=name) for name in types]
+
+    @cached_property
+    def _common(self) -> Any:  # noqa: ANN401 - the reader of one row, see schemas.py
+        return rest_reader(ACTIVITY, misfit=self.misfit)
+
+    @cached_property
+    def _typed(self) -> Any:  # noqa: ANN401 - the reader of one row, see schemas.py
+        return rest_reader(self._attributes, misfit=self.misfit)

@@ -1,0 +1,214 @@
+"""Changes of leads: one row per changed field, and one per new lead.
+
+One feed serves both and `leads`: `lead_changes` reads it. Marketo docs: Activities (Get Lead
+Changes).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from abc import abstractmethod
+from contextlib import ExitStack
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from typing_extensions import override
+
+from tap_marketo import rows
+from tap_marketo.bookmarks import ACTIVITY_DATE, Reading, Scope
+from tap_marketo.feed import Feed
+from tap_marketo.naming import camel, fitted
+from tap_marketo.retention import CHANGE_DATA_VALUE, NEW_LEAD
+from tap_marketo.schemas import (
+    Column,
+    column,
+    key_column,
+    lead_columns,
+    object_schema,
+    rest_reader,
+)
+from tap_marketo.stream import MarketoStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from marketo_client import JsonObject, Page
+    from singer_sdk.helpers.types import Context, Record
+
+STANDING_FIELD: Final = "createdAt"  # never changes: asked for where only new leads are wanted
+FIELD_NAME: Final = "fieldName"
+
+CHANGE: Final = (
+    rows.GUID_COLUMN,
+    rows.LEAD_COLUMN,
+    rows.DATE_COLUMN,
+    column("fieldId", "integer", title="Number of the field"),
+    key_column(FIELD_NAME, "string", title="REST name of the field"),
+    column("oldValue", "string", title="Value before, as text"),
+    column("newValue", "string", title="Value after, as text"),
+    column("source", "string", source="Source", title="Kind of what changed it"),
+    column("reason", "string", source="Reason", title="Why it was changed"),
+    column("apiMethodName", "string", source="API Method Name", title="API call that changed it"),
+    column("modifyingUser", "string", source="Modifying User", title="User that changed it"),
+    column("requestId", "string", source="Request Id", title="API request that changed it"),
+    column("campaignId", "integer", title="Smart campaign that changed it"),
+)
+
+
+def digest(names: Sequence[str]) -> str:
+    """A short text that differs when the names do, whatever their order."""
+    return hashlib.sha256(",".join(sorted(names)).encode()).hexdigest()[:16]
+
+
+class ChangeReader(MarketoStream):
+    """A stream that wants rows of the change feed."""
+
+    @property
+    def fields_watched(self) -> Sequence[str]:
+        """The fields whose changes this stream has to know of."""
+        return ()
+
+    @abstractmethod
+    def start(self) -> datetime:
+        """From when on this stream wants rows."""
+
+    def open(self, reading: Reading) -> None:
+        """Before the first row: the feed stands where `reading` says."""
+
+    @abstractmethod
+    def take(self, row: JsonObject, *, page: Page) -> None:
+        """Do what the row asks for."""
+
+    def close(self) -> None:
+        """After the last row."""
+
+    def finish(self, until: datetime) -> None:
+        """All changes up to that moment are taken."""
+        self.bookmark.finish(until)
+
+
+class ChangeRows(ChangeReader):
+    """A change reader that writes the rows themselves."""
+
+    types: ClassVar[tuple[int, ...]]
+    replication_key = ACTIVITY_DATE
+
+    @override
+    def start(self) -> datetime:
+        reached = self.bookmark.reached
+        if reached is None:
+            return self.instance.first_activity(self.types)
+        return reached - self.tap.lookback
+
+    @override
+    def take(self, row: JsonObject, *, page: Page) -> None:
+        self.write(self.records(row), read_at=page.read_at)
+
+    @abstractmethod
+    def records(self, row: JsonObject) -> Iterable[Record]:
+        """What a row of the feed becomes here."""
+
+    @override
+    def get_records(self, context: Context | None) -> Iterable[Record]:
+        return ()
+
+
+class LeadChangesStream(ChangeRows):
+    """One row for each field that was changed, and the hub of the change feed."""
+
+    name = "lead_changes"
+    primary_keys: tuple[str, ...] = (rows.GUID, FIELD_NAME)
+    types = (CHANGE_DATA_VALUE,)
+
+    @cached_property
+    @override
+    def schema(self) -> dict[str, Any]:
+        return object_schema(CHANGE)
+
+    @override
+    def records(self, row: JsonObject) -> Iterable[Record]:
+        shared = row | rows.attributes(row)
+        for field in row.get("fields") or ():
+            change = {"fieldId": field.get("id"), FIELD_NAME: field["name"]}
+            yield self._record({**shared, **field, **change})
+
+    @override
+    def get_records(self, context: Context | None) -> Iterable[Record]:
+        readers = [each for each in self.child_streams if isinstance(each, ChangeReader)]
+        children = [each for each in readers if each.selected]
+        with ExitStack() as stack:
+            for child in children:
+                stack.enter_context(child.opened())
+            self._read([self, *children] if self.selected else children)
+        return ()
+
+    def _read(self, readers: Sequence[ChangeReader]) -> None:
+        """All pages for all readers, and then their bookmarks."""
+        names = self._fields(readers)
+        feed = Feed(self)
+        scope = Scope(tuple(sorted(each.name for each in readers)), fields=digest(names))
+        starts = {reader: reader.start() for reader in readers}
+        reading = feed.begin(scope, since=min(starts.values()))
+        for reader in readers:
+            reader.open(reading)
+        read = partial(self.instance.marketo.activities.lead_changes, fields=names)
+        for page in feed.pages(reading, read=read):
+            for row in rows.unique(page):
+                happened_at = rows.happened_at(row)
+                for reader, start in starts.items():
+                    if happened_at >= start:
+                        reader.take(row, page=page)
+        for reader in readers:
+            reader.close()
+        if self.limit is None:
+            for reader in readers:
+                reader.finish(reading.until)
+            feed.finish()
+
+    def _fields(self, readers: Sequence[ChangeReader]) -> list[str]:
+        """The fields whose changes are asked for: all, or those of the leads that are wanted."""
+        if self in readers:
+            return [each.source for each in lead_columns(self.instance.leads)]
+        names = [name for reader in readers for name in reader.fields_watched]
+        return names or [STANDING_FIELD]
+
+    @cached_property
+    def _record(self) -> Any:  # noqa: ANN401 - the reader of one row, see schemas.py
+        return rest_reader(CHANGE, misfit=self.misfit)
+
+
+class NewLeadsStream(ChangeRows):
+    """One row for each lead that was created, with what Marketo says of its origin."""
+
+    name = "new_leads"
+    primary_keys = (rows.GUID,)
+    types = (NEW_LEAD,)
+    parent_stream_type = LeadChangesStream
+
+    @cached_property
+    @override
+    def schema(self) -> dict[str, Any]:
+        return object_schema(self._columns)
+
+    @override
+    def records(self, row: JsonObject) -> Iterable[Record]:
+        if row.get("activityTypeId") == NEW_LEAD:
+            yield self._record(rows.attributes(row) | row)
+
+    @cached_property
+    def _columns(self) -> Sequence[Column]:
+        types = self.instance.activity_types.types
+        described = next((each.attributes for each in types if each.id == NEW_LEAD), ())
+        origin = {
+            fitted(camel(each.name)): column(
+                fitted(camel(each.name)), each.data_type, source=each.name, title=each.name
+            )
+            for each in described
+        }
+        fixed = (rows.GUID_COLUMN, rows.LEAD_COLUMN, rows.DATE_COLUMN)
+        return (*fixed, *(origin[name] for name in origin if name not in {c.name for c in fixed}))
+
+    @cached_property
+    def _record(self) -> Any:  # noqa: ANN401 - the reader of one row, see schemas.py
+        return rest_reader(self._columns, misfit=self.misfit)

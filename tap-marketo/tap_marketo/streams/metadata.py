@@ -1,0 +1,108 @@
+"""What Marketo says of itself: activity types and the fields of leads, whole at every run.
+
+Marketo docs: Activities (Get Activity Types), Lead Database (Describe).
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from typing_extensions import override
+
+from tap_marketo.schemas import column, key_column, object_schema, rest_reader
+from tap_marketo.stream import MarketoStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from singer_sdk.helpers.types import Context, Record
+
+ACTIVITY_TYPE: Final = (
+    key_column("id", "integer", title="Activity type"),
+    column("name", "string", title="Name"),
+    column("description", "string", title="Description"),
+    column("apiName", "string", title="API name, of custom types"),
+)
+LEAD_FIELD: Final = (
+    column("id", "integer", title="Number of the field in activities of type 13 and 22"),
+    key_column("name", "string", title="REST name"),
+    column("displayName", "string", title="Name in Marketo"),
+    column("dataType", "string", title="Marketo's data type"),
+    column("length", "integer", title="Longest text"),
+    column("updateable", "boolean", title="May be written through the API"),
+    column("isCompanyField", "boolean", title="Belongs to the lead's company"),
+)
+
+
+class FullTableStream(MarketoStream):
+    """A stream that is read whole each time; what is missing is marked by the loader."""
+
+    replication = "FULL_TABLE"
+
+    def whole(self, records: Iterable[Record], *, read_at: datetime) -> Iterator[Record]:
+        """All records under one version, and at their end the word that these are all."""
+        self._stream_version = version = self.tap.initialized_at
+        self.extracted_at = read_at
+        yield from records
+        self._write_activate_version_message(version)
+
+
+class ActivityTypesStream(FullTableStream):
+    """All activity types with their attributes."""
+
+    name = "activity_types"
+    primary_keys = ("id",)
+
+    @cached_property
+    @override
+    def schema(self) -> dict[str, Any]:
+        attributes = {"type": ["null", "array"]}
+        return object_schema(
+            ACTIVITY_TYPE, primaryAttribute={"type": ["null", "object"]}, attributes=attributes
+        )
+
+    @override
+    def get_records(self, context: Context | None) -> Iterable[Record]:
+        record = rest_reader(ACTIVITY_TYPE, misfit=self.misfit)
+        types = self.instance.activity_types
+        records = (
+            {
+                **record(row),
+                "primaryAttribute": row.get("primaryAttribute"),
+                "attributes": row.get("attributes") or [],
+            }
+            for row in types.rows
+        )
+        return self.whole(records, read_at=types.read_at)
+
+
+class LeadFieldsStream(FullTableStream):
+    """All fields of leads that REST knows."""
+
+    name = "lead_fields"
+    primary_keys = ("name",)
+
+    @cached_property
+    @override
+    def schema(self) -> dict[str, Any]:
+        return object_schema(LEAD_FIELD)
+
+    @override
+    def get_records(self, context: Context | None) -> Iterable[Record]:
+        company = self.instance.company_fields
+        described = self.instance.leads
+        records = (
+            {
+                "id": field.id,
+                "name": field.name,
+                "displayName": field.display_name,
+                "dataType": field.data_type,
+                "length": field.length,
+                "updateable": field.updateable,
+                "isCompanyField": None if company is None else field.name in company,
+            }
+            for field in described.fields
+        )
+        return self.whole(records, read_at=described.read_at)

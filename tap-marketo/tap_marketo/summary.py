@@ -1,0 +1,50 @@
+"""What a run did, in one message at its end. Knows nothing of how it was done."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from marketo_client import CallStatistics
+
+log = logging.getLogger("tap-marketo")
+
+MOST_NAMED: Final = 10  # names in one line
+
+
+class Summary:
+    """What is noticed during a run, besides rows and calls."""
+
+    def __init__(self) -> None:
+        self.misfits: Counter[tuple[str, str]] = Counter()
+        self._drift: defaultdict[str, list[str]] = defaultdict(list)
+
+    def note_drift(self, stream: str, *, gone: Iterable[str], new: Iterable[str]) -> None:
+        """Properties that the catalog has and Marketo has not, and the other way round."""
+        self._drift[stream] += [f"{name} is gone from Marketo" for name in sorted(gone)]
+        self._drift[stream] += [f"{name} is not in the catalog" for name in sorted(new)]
+
+    def log(self, *, rows: Mapping[str, int], calls: CallStatistics) -> None:
+        """Write it all at level INFO; streams without rows are left out."""
+        lines = [
+            f"{sum(rows.values())} rows in {calls.total} calls",
+            *(f"rows of {stream}: {count}" for stream, count in rows.items() if count),
+            *(f"calls of {endpoint}: {count}" for endpoint, count in calls.by_endpoint.items()),
+            f"waits: {calls.waits} ({calls.waited_seconds:.0f} s), retries: {calls.retries}",
+            f"export bytes: {calls.export_bytes}",
+            *(
+                f"values that did not fit {stream}.{column}, now null: {count}"
+                for (stream, column), count in sorted(self.misfits.items())
+            ),
+            *(f"drift in {name}: {_some(notes)}" for name, notes in self._drift.items() if notes),
+        ]
+        log.info("summary: %s", "\n  ".join(lines))
+
+
+def _some(notes: list[str]) -> str:
+    more = len(notes) - MOST_NAMED
+    return ", ".join(notes[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,175 @@
+"""The tap: its settings, its streams, and what happens at the ends of a run."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from datetime import timedelta
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, Any, ClassVar
+
+from marketo_client import Marketo
+from singer_sdk import Tap
+from singer_sdk.helpers._classproperty import classproperty
+from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from typing_extensions import override
+
+from tap_marketo import discovery
+from tap_marketo.command import TapCommand
+from tap_marketo.errors import SIGNALLED, InputFileError, StoppedBySignal
+from tap_marketo.instance import Instance
+from tap_marketo.progress import Progress
+from tap_marketo.settings import SETTINGS, check, connection, environment, hurried, start_date
+from tap_marketo.stream import MarketoStream
+from tap_marketo.summary import Summary
+from tap_marketo.writer import BufferedWriter
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    import click
+    from singer_sdk.helpers.capabilities import CapabilitiesEnum
+    from singer_sdk.plugin_base import _ConfigInput
+
+
+class TapMarketo(Tap):
+    """Singer tap for Adobe Marketo Engage: leads, activities, changes, deletes and merges."""
+
+    name = "tap-marketo"
+    config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS
+    dynamic_catalog = True
+    message_writer_class = BufferedWriter
+    message_writer: BufferedWriter
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        TapCapabilities.CATALOG,
+        TapCapabilities.STATE,
+        TapCapabilities.DISCOVER,
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+
+    def __init__(
+        self,
+        *,
+        config: dict[str, Any] | None = None,
+        catalog: dict[str, Any] | None = None,
+        **others: Any,  # noqa: ANN401 - passed on to the SDK as they are
+    ) -> None:
+        self.summary = Summary()
+        self.progress = Progress(self._numbers)
+        self._known_names = discovery.known_names(catalog)
+        super().__init__(config=dict(config or {}), catalog=catalog, **others)
+        for setting in hurried(self.config):
+            self.logger.warning("`%s` is above what Marketo advises to one application", setting)
+
+    @cached_property
+    def instance(self) -> Instance:
+        """The Marketo instance that this run reads; its credentials are good."""
+        marketo = Marketo(connection(self.config))
+        marketo.authenticate()
+        return Instance(marketo, start_date=start_date(self.config))
+
+    @property
+    def lookback(self) -> timedelta:
+        """How far before its bookmark a stream starts."""
+        return timedelta(seconds=self.config["lookback_seconds"])
+
+    @override
+    def discover_streams(self) -> list[MarketoStream]:
+        return discovery.streams(self, known_names=self._known_names)
+
+    @override
+    def setup_mapper(self) -> None:
+        _ = self.streams  # repairs the catalog, which the mapper reads
+        super().setup_mapper()
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        self.append_builtin_config(self.config_jsonschema)
+        check(self._config, self.config_jsonschema)
+        return []
+
+    @classproperty
+    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805
+        cls.append_builtin_config(cls.config_jsonschema)
+        return environment(cls.config_jsonschema, prefix=cls._env_var_prefix)
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        command = super().get_singer_command()
+        return TapCommand(
+            name=command.name,
+            callback=command.callback,
+            params=command.params,
+            help=command.help,
+            context_settings=command.context_settings,
+            logger=cls.logger,
+        )
+
+    @classmethod
+    @override
+    def invoke(  # type: ignore[override]  # the SDK's own Tap narrows it so too
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        state: IO[str] | None = None,
+        catalog: IO[str] | None = None,
+    ) -> None:
+        if about:
+            cls.print_about(about_format)
+            return
+        tap = cls(
+            config=config.config if config else None,
+            state=_read_json("--state", state),
+            catalog=_read_json("--catalog", catalog),
+            parse_env_config=bool(config and config.parse_env),
+        )
+        tap.run()
+
+    def run(self) -> None:
+        """Sync all selected streams; the summary comes last, however it ends."""
+        with self.progress:
+            try:
+                self.sync_all()
+            finally:
+                self.message_writer.flush()
+                self.summary.log(rows=self._rows, calls=self.instance.marketo.calls)
+
+    @property
+    def _rows(self) -> dict[str, int]:
+        streams = (each for each in self.streams.values() if isinstance(each, MarketoStream))
+        return {stream.name: stream.rows_written for stream in streams}
+
+    def _numbers(self) -> str:
+        calls = self.instance.marketo.calls
+        rows = sum(self._rows.values())
+        return f"{rows} rows, {calls.total} calls, {calls.export_bytes} export bytes"
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        """Finish the line, write STATE behind what is out, and end; at once the second time."""
+        signal.signal(signum, lambda *_: os._exit(SIGNALLED + signum))
+        self.message_writer.when_idle(lambda: self._end(signum))
+
+    def _end(self, signum: int) -> None:
+        self.message_writer.flush()
+        self.state_writer.write_state(self.state)
+        raise StoppedBySignal(signum)
+
+
+def _read_json(option: str, file: IO[str] | None) -> dict[str, Any] | None:
+    if file is None:
+        return None
+    try:
+        content = json.load(file)
+    except ValueError:
+        raise InputFileError(option, "is not JSON") from None
+    if not isinstance(content, dict):
+        raise InputFileError(option, "does not hold a JSON object")
+    return content

@@ -1,0 +1,85 @@
+"""Singer messages on stdout, a buffer at a time. Knows nothing of streams or Marketo.
+
+STATE never overtakes a record: only records wait in the buffer, and every other message takes
+them along. A signal that strikes inside a write is answered when the line is whole.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Final
+
+import orjson
+from singer_sdk.singerlib import Message, RecordMessage
+from singer_sdk.singerlib.encoding import GenericSingerWriter
+from singer_sdk.singerlib.json import serialize_json
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BUFFER_BYTES: Final = 64 * 1024
+
+
+def to_json(value: object) -> bytes:
+    """JSON in UTF-8; what orjson refuses (lone surrogates, huge numbers) the SDK writes."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return serialize_json(value).encode()
+
+
+class BufferedWriter(GenericSingerWriter[bytes, Message]):
+    """Writes whole lines; records may wait until the buffer is full or another message comes."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._writing = False
+        self._afterwards: Callable[[], None] | None = None
+
+    @override
+    def serialize_message(self, message: Message) -> bytes:
+        return to_json(message.to_dict())
+
+    @override
+    def write_message(self, message: Message) -> None:
+        line = self.format_message(message) + b"\n"
+        self._write(line, at_once=not isinstance(message, RecordMessage))
+
+    def write_record(self, line: bytes) -> None:
+        """A RECORD message that is JSON already, with its line end."""
+        self._write(line, at_once=False)
+
+    def flush(self) -> None:
+        """Send what waits."""
+        self._write(b"", at_once=True)
+
+    def when_idle(self, action: Callable[[], None]) -> None:
+        """Run `action` now, or at the end of the write that a signal has interrupted."""
+        if self._writing:
+            self._afterwards = action
+        else:
+            action()
+
+    def _write(self, line: bytes, *, at_once: bool) -> None:
+        self._writing = True
+        try:
+            self._buffer += line
+            if at_once or len(self._buffer) >= BUFFER_BYTES:
+                _send(self._buffer)
+                self._buffer.clear()
+        finally:
+            self._writing = False
+        if self._afterwards is not None:
+            action, self._afterwards = self._afterwards, None
+            action()
+
+
+def _send(data: bytearray) -> None:
+    """All bytes to the stdout of this moment: tests redirect it, full pipes write short."""
+    out = sys.stdout.buffer
+    with memoryview(data) as rest:
+        sent = 0
+        while sent < len(rest):
+            sent += out.write(rest[sent:])
+    out.flush()
