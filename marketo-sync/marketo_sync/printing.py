@@ -16,7 +16,8 @@ WIDEST: Final = 60  # characters of a cell; JSON has the rest
 
 def as_json(value: object) -> str:
     """Indented JSON; times in ISO format."""
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    option = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS  # SQLAlchemy's names are a kind of str
+    return orjson.dumps(value, option=option).decode()
 
 
 def as_table(rows: Sequence[dict[str, Any]], columns: Iterable[str]) -> str:

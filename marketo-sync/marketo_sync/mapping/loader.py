@@ -14,7 +14,15 @@ from pydantic import BaseModel, ValidationError
 from marketo_sync.mapping import rules
 from marketo_sync.mapping.document import Document, read
 from marketo_sync.mapping.errors import MappingError, MappingErrors
-from marketo_sync.mapping.models import NAME, Entry, FieldMapping, Link, Mapping
+from marketo_sync.mapping.models import (
+    NAME,
+    DeletePolicy,
+    Entry,
+    FieldMapping,
+    Link,
+    Mapping,
+    NewPolicy,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as AnyMapping
@@ -30,7 +38,13 @@ M = TypeVar("M", bound=BaseModel)
 DEFAULT_SCHEMA: Final = "public"  # tap-postgres puts the schema before the table's name
 OBJECTS: Final = "objects"
 HEAD: Final = ("instance", "max_changed_percent", OBJECTS)
-PARTS: Final[AnyMapping[str, type[BaseModel]]] = {"fields": FieldMapping, "link": Link}
+PARTS: Final[AnyMapping[str, type[BaseModel]]] = {
+    "fields": FieldMapping,
+    "link": Link,
+    "new_in_marketo": NewPolicy,
+    "deleted_in_marketo": DeletePolicy,
+    "deleted_in_database": DeletePolicy,
+}
 SENTENCES: Final = {  # pydantic's error type: what we say
     "missing": "is missing",
     "string_type": "must be a text",

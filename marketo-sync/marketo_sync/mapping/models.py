@@ -113,10 +113,12 @@ def scalar_text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _delete_policy(given: Given) -> Given:
+def _delete_policy(given: object) -> object:
     if isinstance(given, str):
         return {"action": given}
-    return {**given, "action": OnDelete.FLAG} if isinstance(given, AnyMapping) else given
+    if isinstance(given, AnyMapping) and "flag" in given:
+        return {**given, "action": OnDelete.FLAG}
+    return given
 
 
 def _new_policy(given: Given) -> Given:
