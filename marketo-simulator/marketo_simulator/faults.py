@@ -1,7 +1,8 @@
 """What can be made to go wrong: one table of kinds, and the faults in force.
 
-A kind strikes at one stage of a call: at the CONNECTION (nothing else happens), as a CODE instead
-of the work, or on the ANSWER after the work was done. JOB and TOKEN faults are asked for by the
+A kind strikes at one stage of a call: at the CONNECTION (nothing else happens), LATER (a reset at
+once, the work `seconds` after it), as a CODE instead of the work, or on the ANSWER after the work
+was done. JOB and TOKEN faults are asked for by the
 families that they concern. `POST /_simulator/faults` puts one in force.
 """
 
@@ -27,6 +28,7 @@ class Stage(Enum):
     """When a fault strikes."""
 
     CONNECTION = "connection"
+    LATER = "later"
     CODE = "code"
     ANSWER = "answer"
     JOB = "job"
@@ -102,6 +104,7 @@ FAULTS: Final[Mapping[str, FaultKind]] = {
     "missing_file": FaultKind(
         Stage.CONNECTION, lambda _fault, _answer: PlainTextResponse("Not Found", 404), FILES
     ),
+    "late_work": FaultKind(Stage.LATER, lambda _fault, _answer: Reset()),
     "code": FaultKind(Stage.CODE, _code),
     "lost_answer": FaultKind(Stage.ANSWER, lambda _fault, _answer: Reset()),
     "cut_body": FaultKind(Stage.ANSWER, _cut),

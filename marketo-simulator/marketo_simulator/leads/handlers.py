@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from base64 import b32decode, b32encode
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from marketo_simulator.errors import invalid, missing
 from marketo_simulator.leads import errors
 from marketo_simulator.leads.fields import NEVER_UPDATEABLE, Field
+from marketo_simulator.leads.partitions import DESCRIPTIONS, PARTITIONS
 from marketo_simulator.replies import Reply, success
 
 if TYPE_CHECKING:
@@ -41,9 +41,13 @@ def describe2(instance: Instance, _call: Call) -> Reply:
 
 
 def get_partitions(_instance: Instance, _call: Call) -> Reply:
-    """The lead partitions: every lead here is in the first one."""
-    default = {"id": 1, "name": "Default", "description": "Initial system lead partition"}
-    return success([default, {"id": 2, "name": "EU", "description": "Leads of the EU"}])
+    """The lead partitions of the instance."""
+    return success(
+        [
+            {"id": number, "name": name, "description": DESCRIPTIONS[name]}
+            for name, number in PARTITIONS.items()
+        ]
+    )
 
 
 def get_lead(instance: Instance, call: Call) -> Reply:
@@ -135,9 +139,7 @@ def _filter_field(instance: Instance, name: str) -> Field:
 def _matches(instance: Instance, field: Field, values: list[str]) -> list[Lead]:
     if field.name == "id":
         return _by_ids(instance, values)
-    wanted = {value.casefold() for value in values}
-    found = (lead for lead in instance.leads.all() if _key(lead, field.name) in wanted)
-    matches = list(islice(found, MATCHES_PER_FILTER + 1))
+    matches = instance.leads.having(field.name, values)
     if len(matches) > MATCHES_PER_FILTER:
         raise errors.too_many_matches()
     return matches
@@ -148,11 +150,6 @@ def _by_ids(instance: Instance, values: list[str]) -> list[Lead]:
         raise invalid("filterValues", next(value for value in values if not value.isdecimal()))
     ids = sorted({int(value) for value in values})
     return [lead for lead_id in ids if (lead := instance.leads.get(lead_id)) is not None]
-
-
-def _key(lead: Lead, name: str) -> str | None:
-    value: Any = lead.values.get(name)
-    return None if value is None else str(value).casefold()
 
 
 def _token(last_id: int) -> str:

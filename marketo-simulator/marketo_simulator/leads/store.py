@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from marketo_simulator.activities.store import Activities, Activity
+from marketo_simulator.leads.index import LeadIndex
 from marketo_simulator.timestamps import stamp
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Cause:
     reason: str | None = "Web service API"
     user: str | None = None
     campaign_id: int | None = None
+    request_id: str | None = None
 
 
 API: Final = Cause()
@@ -67,6 +69,7 @@ class Leads:
         self._clock = clock
         self._by_id: dict[int, Lead] = {}
         self._last_id = FIRST_LEAD_ID - 1
+        self._index = LeadIndex()
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -79,6 +82,11 @@ class Leads:
         """One lead, or None."""
         return self._by_id.get(lead_id)
 
+    def having(self, name: str, values: Iterable[str]) -> list[Lead]:
+        """The leads with one of those values in that field, whatever their case, by id."""
+        leads = ((lead.id, lead.values) for lead in self._by_id.values())
+        return [self._by_id[lead_id] for lead_id in self._index.find(name, values, leads)]
+
     def create(self, values: Mapping[str, Any], *, cause: Cause = API, at: str = "") -> Lead:
         """A lead appears, with its New Lead row. Raises ValueError for a field it cannot have."""
         at = at or stamp(self._clock.now())
@@ -89,6 +97,7 @@ class Leads:
         partition = {"leadPartitionId": DEFAULT_PARTITION_ID}
         lead = Lead(self._last_id, {**partition, **stored, **system}, at)
         self._by_id[lead.id] = lead
+        self._index.move(lead.id, {}, lead.values)
         self._write_new_lead(lead, cause, at)
         return lead
 
@@ -114,7 +123,7 @@ class Leads:
         """
         at = at or stamp(self._clock.now())
         winner = self._by_id[winner_id]
-        losers = [self._by_id.pop(lead_id) for lead_id in dict.fromkeys(loser_ids)]
+        losers = [self._pop(lead_id) for lead_id in dict.fromkeys(loser_ids)]
         filled = {
             name: value
             for loser in reversed(losers)
@@ -128,14 +137,21 @@ class Leads:
     def delete(self, lead_id: int, *, at: str = "") -> None:
         """A lead vanishes, with a row 37. Raises KeyError."""
         at = at or stamp(self._clock.now())
-        lead = self._by_id.pop(lead_id)
+        lead = self._pop(lead_id)
         self._activities.add(Activity(lead.id, at, DELETE_LEAD, lead.id, lead.name))
+
+    def _pop(self, lead_id: int) -> Lead:
+        lead = self._by_id.pop(lead_id)
+        self._index.move(lead_id, lead.values, {})
+        return lead
 
     def _set(self, lead: Lead, changes: Mapping[str, Any], at: str) -> None:
         values = {**lead.values, **changes}
         if any(not self._field(name).custom for name in changes):
             values["updatedAt"] = at  # Marketo docs: Bulk Lead Extract, standard fields only
-        lead.values = {name: value for name, value in values.items() if value not in (None, "")}
+        kept = {name: value for name, value in values.items() if value not in (None, "")}
+        self._index.move(lead.id, lead.values, kept)
+        lead.values = kept
         lead.changed_at = at
 
     def _value(self, lead: Lead, name: str) -> JsonValue:
@@ -199,7 +215,8 @@ class Leads:
 def _writer(cause: Cause) -> dict[str, Any]:
     if cause.user is None:
         return {}
-    return {"API Method Name": "syncLead", "Modifying User": cause.user}
+    writer = {"API Method Name": "syncLead", "Modifying User": cause.user}
+    return writer if cause.request_id is None else {**writer, "Request Id": cause.request_id}
 
 
 def _present(attributes: Mapping[str, Any]) -> dict[str, Any]:
