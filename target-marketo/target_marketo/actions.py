@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from marketo_client import SyncAction
 from marketo_sync import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Address(Enum):
@@ -22,7 +24,7 @@ class Address(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """`linked`: rows in the ledger; `found`: rows whose lead a look-up finds; `create`: the rest."""
+    """What is done with rows that are `linked` in the ledger, `found` by a look-up, or neither."""
 
     look_up: bool
     linked: Address

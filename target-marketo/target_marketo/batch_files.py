@@ -31,7 +31,7 @@ def rows_of_batch(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _rows(path: str, *, compressed: bool) -> Iterator[dict[str, Any]]:
     folder, name = StorageTarget.split_url(path)
     with StorageTarget.from_url(folder).open(name, mode="rb") as raw:
-        lines = gzip.open(raw) if compressed else raw
+        lines = gzip.GzipFile(fileobj=raw) if compressed else raw
         for number, line in enumerate(lines, start=1):
             try:
                 yield orjson.loads(line)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from marketo_sync import Ledger, NullLedger, Outcome, Result
 
     from target_marketo.calls import Calls
+    from target_marketo.dry_run import ReadOnlyLedger
     from target_marketo.rejects_file import RejectsFile
     from target_marketo.rows import Row
     from target_marketo.states import StateKeeper
@@ -53,7 +54,7 @@ class Desk:
     """
 
     marketo: Marketo
-    ledger: Ledger | NullLedger
+    ledger: Ledger | NullLedger | ReadOnlyLedger
     calls: Calls
     states: StateKeeper
     tally: Tally
@@ -66,8 +67,12 @@ class Desk:
     def drain(self) -> None:
         """Wait until every row taken so far is settled."""
         self.calls.drain()
-        while any([flow.flush() for flow in self.flows]):
+        while self._flush():
             self.calls.drain()
+
+    def _flush(self) -> bool:
+        sent = [flow.flush() for flow in self.flows]
+        return any(sent)
 
     def wind_down(self) -> None:
         """Settle the calls that are on their way and start no other, whatever they bring.

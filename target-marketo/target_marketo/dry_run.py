@@ -176,6 +176,6 @@ def _result(send: Send, leads: Mapping[str, JsonObject]) -> Result:
     return Result.UPDATED if known else Result.CREATED
 
 
-def _short(value: Any) -> str:
+def _short(value: object) -> str:
     text = "-" if value is None else str(value)
     return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from marketo_client import SyncAction
@@ -31,13 +32,13 @@ from target_marketo.plan import LEAD_ID, folded
 from target_marketo.rows import Send
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     from marketo_client import MarketoError, RowResult, SyncReply
 
     from target_marketo.delivery import Carrier
-    from target_marketo.desk import Desk
+    from target_marketo.desk import Desk, RecordName
     from target_marketo.difference import Cells
     from target_marketo.identity import Identity, Seen
     from target_marketo.judgement import Verdict
@@ -150,12 +151,11 @@ class LeadFlow:
         owners = self.desk.owners(ids)
         settled = []
         for row, cells in unknown:
-            name = (self.plan.entry.name, row.record_key)
-            identity = identify(
-                self.plan, row, seen, is_free=lambda lead, me=name: owners.get(lead, me) == me
-            )
+            me = (self.plan.entry.name, row.record_key)
+            is_free = partial(_is_free, owners, me)
+            identity = identify(self.plan, row, seen, is_free=is_free)
             if isinstance(identity, Found):
-                owners[identity.lead_id] = name
+                owners[identity.lead_id] = me
             if refused := self._place(row, cells, identity):
                 settled.append(self._refused(row, refused))
         self._settle(settled)
@@ -304,7 +304,7 @@ class LeadFlow:
             status=status,
         )
 
-    def _outcome(self, row: Row, result: Result, **facts: Any) -> Settled:
+    def _outcome(self, row: Row, result: Result, **facts: Any) -> Settled:  # noqa: ANN401 - see Outcome
         entry = self.plan.entry
         outcome = Outcome(
             object=entry.name,
@@ -316,6 +316,10 @@ class LeadFlow:
             **facts,
         )
         return Settled(row, outcome)
+
+
+def _is_free(owners: Mapping[int, RecordName], me: RecordName, lead_id: int) -> bool:
+    return owners.get(lead_id, me) == me
 
 
 def _record(cells: Cells) -> dict[str, Any]:

@@ -182,7 +182,7 @@ def _host(base_url: str) -> str:
 def _check_instance(mapping: Mapping, host: str) -> None:
     """A sandbox's mapping never writes to production, nor the other way round."""
     named = mapping.instance
-    if named is None or host in LOOPBACK or host.split(".")[0].lower() == named.lower():
+    if named is None or host in LOOPBACK or host.partition(".")[0].lower() == named.lower():
         return
     raise PreflightError(
         [f"`instance` in the mapping is {named}, and `endpoint` is {host}: one of them is wrong"]

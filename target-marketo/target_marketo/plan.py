@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
@@ -98,7 +98,7 @@ class Plan:
         return tuple(values) or None
 
 
-def folded(value: Any) -> str:
+def folded(value: object) -> str:
     """A value of a lead or a row as keys and matches are compared: as text, without case."""
     return str(value).strip().lower()
 

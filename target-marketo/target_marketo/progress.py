@@ -44,8 +44,8 @@ def log_summary(tally: Tally, calls: CallStatistics) -> None:
     """What became of the rows and what it cost, at level INFO."""
     lines = [
         *tally.lines(),
-        f"{calls.total} calls; waits: {calls.waits} ({calls.waited_seconds:.0f} s),"
-        f" retries: {calls.retries}",
+        f"{calls.total} calls",
+        f"waits: {calls.waits} ({calls.waited_seconds:.0f} s), retries: {calls.retries}",
         *(f"calls of {endpoint}: {count}" for endpoint, count in calls.by_endpoint.items()),
     ]
     log.info("summary: %s", "\n  ".join(lines))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from marketo_client import LeadField
@@ -24,7 +24,7 @@ TAKES: Final[Mapping[str, frozenset[str]]] = {  # Marketo docs: Field Types; oth
 }
 
 
-def clash(schema: Any, field: LeadField) -> str | None:
+def clash(schema: object, field: LeadField) -> str | None:
     """What is wrong with filling the field from a column of this schema, if anything is."""
     takes = TAKES.get(field.data_type.lower())
     types = json_types(schema) - {"null"}
@@ -33,7 +33,7 @@ def clash(schema: Any, field: LeadField) -> str | None:
     return f"{'/'.join(sorted(types))} cannot fill {field.name}, which is {field.data_type}"
 
 
-def json_types(schema: Any) -> set[str]:
+def json_types(schema: object) -> set[str]:
     """All JSON types that a property allows; none where it does not say."""
     if not isinstance(schema, Mapping):
         return set()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from marketo_client import codec
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from marketo_client import LeadField
-    from marketo_client.codecs import Scalar
+    from marketo_client.codecs import Cast, Json, Scalar
 
 LONGEST_EMAIL: Final = 255  # characters. Marketo docs: Leads
 LONGEST_STRING: Final = 255  # characters, where Describe names no length. Marketo docs: Field Types
@@ -52,9 +52,9 @@ class FieldPlan:
     field: LeadField
     translate: Callable[[object], object] | None = None
 
-    def cell(self, source: Any) -> Cell:
+    def cell(self, source: Json) -> Cell:
         """Both forms of a value. Raises MisfitError."""
-        translated = self.translate(source) if self.translate else source
+        translated = cast("Json", self.translate(source)) if self.translate else source
         try:
             sent = self._cast(translated)
         except ValueError as error:
@@ -62,16 +62,18 @@ class FieldPlan:
         if sent is None:
             return Cell(None, None)
         self._check(sent)
-        return Cell(self._normalise(sent) if translated is source else source, sent)
+        if translated is source:
+            return Cell(self._normalise(sent), sent)
+        return Cell(cast("Scalar", source), sent)
 
     @cached_property
-    def _cast(self) -> Callable[[Any], Scalar | None]:
+    def _cast(self) -> Cast:
         data_type = self.field.data_type.lower()
-        cast = codec(data_type).to_rest
-        return _FROM_DATABASE.get(data_type, _without_blanks)(cast)
+        to_rest = codec(data_type).to_rest
+        return _FROM_DATABASE.get(data_type, _without_blanks)(to_rest)
 
     @cached_property
-    def _normalise(self) -> Callable[[Any], Scalar | None]:
+    def _normalise(self) -> Cast:
         return codec(self.field.data_type).normalise
 
     @cached_property
@@ -79,34 +81,34 @@ class FieldPlan:
         return _CHECKS.get(self.field.data_type.lower(), _any)(self.field)
 
 
-def _without_blanks(cast: Callable[[Any], Scalar | None]) -> Callable[[Any], Scalar | None]:
+def _without_blanks(to_rest: Cast) -> Cast:
     """An empty or blank text is no value: Marketo stores it as null."""
 
-    def blank_is_null(value: Any) -> Scalar | None:
-        sent = cast(value)
+    def blank_is_null(value: Json) -> Scalar | None:
+        sent = to_rest(value)
         return None if isinstance(sent, str) and not sent.strip() else sent
 
     return blank_is_null
 
 
-def _day(cast: Callable[[Any], Scalar | None]) -> Callable[[Any], Scalar | None]:
+def _day(to_rest: Cast) -> Cast:
     """A time stamp's day, for a date field: tap-postgres sends it in UTC."""
 
-    def from_time_stamp(value: Any) -> Scalar | None:
+    def from_time_stamp(value: Json) -> Scalar | None:
         if isinstance(value, str) and _MOMENT.fullmatch(value):
             value = value[:_DAY_LENGTH]
-        return cast(value)
+        return to_rest(value)
 
     return from_time_stamp
 
 
-def _moment(cast: Callable[[Any], Scalar | None]) -> Callable[[Any], Scalar | None]:
+def _moment(to_rest: Cast) -> Cast:
     """A date's midnight, for a date and time field; a text without zone is UTC."""
 
-    def from_day(value: Any) -> Scalar | None:
+    def from_day(value: Json) -> Scalar | None:
         if isinstance(value, str) and _DAY.fullmatch(value):
             value = f"{value}T00:00:00Z"
-        return cast(value)
+        return to_rest(value)
 
     return from_day
 
