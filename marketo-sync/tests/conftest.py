@@ -6,11 +6,14 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from marketo_sync import Ledger
-from sqlalchemy import create_engine, text
+from marketo_sync import FieldBase, Ledger, Outcome, Result
+from marketo_sync.ledger.tables import SCHEMA, metadata
+from sqlalchemy import create_engine, event, select
+from sqlalchemy.engine import Engine
 
 from demo import postgres as databases
 
@@ -19,10 +22,13 @@ if TYPE_CHECKING:
 
     from demo.postgres import Address
 
+SCHEMA_MAP = "schema_translate_map"
 OTHER_ZONE = "America/Chicago"  # a session that is not in UTC shows every time that is shifted
+PUSHED_AT = datetime(2026, 11, 24, 10, tzinfo=UTC)
 HOST = "123-abc-456.mktorest.com"
 
 OpenLedger = Callable[..., AbstractContextManager[Ledger]]
+Build = Callable[..., Outcome]
 Rows = Callable[[str], list[dict[str, Any]]]
 
 
@@ -74,15 +80,58 @@ def open_ledger(ledger_url: str) -> OpenLedger:
 
 @pytest.fixture
 def rows(ledger_url: str) -> Rows:
-    """All rows of a ledger table, as a user's SQL sees them."""
-    schema = "marketo_sync." if ledger_url.startswith("postgresql") else ""
+    """All rows of a ledger table, by a connection of their own."""
+    schema = SCHEMA if ledger_url.startswith("postgresql") else None
 
     def of(table: str) -> list[dict[str, Any]]:
-        engine = create_engine(ledger_url)
+        engine = create_engine(ledger_url, execution_options={SCHEMA_MAP: {SCHEMA: schema}})
         with engine.connect() as connection:
-            found = connection.execute(text(f"select * from {schema}{table}"))  # noqa: S608 - ours
+            found = connection.execute(select(metadata.tables[f"{SCHEMA}.{table}"]))
             result = [dict(row) for row in found.mappings()]
         engine.dispose()
         return result
 
     return of
+
+
+@pytest.fixture
+def created() -> Build:
+    """Builds the outcome of a row that became the lead 100<key>."""
+
+    def build(key: str, **changed: Any) -> Outcome:
+        base = {"email": FieldBase(f"Row{key}@X.com", f"row{key}@x.com", PUSHED_AT, 1, "push")}
+        given = {"result": Result.CREATED, "digest": "one", "marketo_id": f"100{key}", "base": base}
+        return Outcome("contacts", key, stream="crm-contacts", **{**given, **changed})
+
+    return build
+
+
+@pytest.fixture
+def refused() -> Build:
+    """Builds the outcome of a row that Marketo refused."""
+
+    def build(key: str, **changed: Any) -> Outcome:
+        answer = {"code": "1006", "reason": "Field not found", "request_id": "e42b#1"}
+        given = {"result": Result.REFUSED, "digest": "one", "payload": {"id": key}, **answer}
+        return Outcome("contacts", key, stream="crm-contacts", **{**given, **changed})
+
+    return build
+
+
+@pytest.fixture
+def ledger(open_ledger: OpenLedger) -> Iterator[Ledger]:
+    with open_ledger() as opened:
+        yield opened
+
+
+@pytest.fixture
+def statements() -> Iterator[list[str]]:
+    """Every statement that any engine runs, in order."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        seen.append(statement.strip().lower())
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(Engine, "before_cursor_execute", note)

@@ -8,6 +8,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+FIELDS_OF_BASES = """
+    INSERT INTO known_fields (instance, object, field)
+    SELECT DISTINCT records.instance, records.object, base_field.key
+    FROM records, json_each(records.base) AS base_field
+"""
+
 revision = "0002"
 down_revision = "0001"
 
@@ -31,3 +37,4 @@ def upgrade() -> None:
         sa.Column("object", sa.Text, primary_key=True),
         sa.Column("field", sa.Text, primary_key=True),
     )
+    op.execute(FIELDS_OF_BASES)
