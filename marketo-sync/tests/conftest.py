@@ -46,13 +46,20 @@ def server() -> Iterator[Address]:
         databases.stop(home)
 
 
-@pytest.fixture
-def postgres_url(server: Address) -> Iterator[str]:
-    """An empty database whose sessions are not in UTC."""
+@pytest.fixture(scope="session")
+def database(server: Address) -> Iterator[Address]:
+    """A database of this session, whose sessions are not in UTC."""
     name = f"ledger_test_{secrets.token_hex(4)}"
     with databases.database(server, name) as address:
         address.execute(f"alter database {name} set timezone to '{OTHER_ZONE}'")
-        yield address.url
+        yield address
+
+
+@pytest.fixture
+def postgres_url(database: Address) -> str:
+    """That database without a ledger."""
+    database.execute(f"drop schema if exists {SCHEMA} cascade")
+    return database.url
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 from marketo_sync import CycleStatus, Result, Status
+from marketo_sync.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,23 +33,13 @@ COUNTS = {
 }
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(PROGRAM), *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-    )
-
-
 @pytest.fixture
 def command(ledger_url: str) -> Command:
     """Runs a command against the ledger and gives its output."""
 
     def ran(*arguments: str) -> str:
-        result = run(*arguments, "--ledger-url", ledger_url)
-        assert (result.returncode, result.stderr) == (0, "")
+        result = CliRunner().invoke(main, [*arguments, "--ledger-url", ledger_url])
+        assert (result.exit_code, result.stderr) == (0, "")
         return result.stdout
 
     return ran
@@ -160,6 +153,19 @@ def test_resolved_rejects_are_not_listed(
 
 def test_place_without_a_ledger_is_an_error_and_stays_without(ledger_url: str) -> None:
     for _ in range(2):
-        result = run("status", "--ledger-url", ledger_url)
-        assert result.returncode == 1
+        result = CliRunner().invoke(main, ["status", "--ledger-url", ledger_url])
+        assert result.exit_code == 1
         assert "there is no ledger at" in result.stderr
+
+
+@pytest.mark.usefixtures("filled")
+def test_installed_program_takes_the_ledger_from_its_variable(ledger_url: str) -> None:
+    result = subprocess.run(
+        [str(PROGRAM), "rejects", "list"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        env={**os.environ, "MARKETO_SYNC_LEDGER_URL": ledger_url},
+    )
+    assert "local.ambiguous" in result.stdout

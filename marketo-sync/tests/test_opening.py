@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+import traceback
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +12,12 @@ import pytest
 from marketo_sync import (
     CycleStatus,
     LedgerHostError,
+    LedgerLostError,
     LedgerUrlError,
     NullLedger,
 )
 from marketo_sync import Ledger as RealLedger
+from sqlalchemy import create_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from marketo_sync import Ledger, Outcome
+
+    from demo.postgres import Address
 
     OpenLedger = Callable[..., AbstractContextManager[Ledger]]
     Build = Callable[..., Outcome]
@@ -99,3 +105,46 @@ def test_no_ledger_has_all_that_a_ledger_has() -> None:
         return {name for name in dir(of) if not name.startswith("_")}
 
     assert public(RealLedger) - {"open"} == public(NullLedger) - {"cycle_id"}
+
+
+def test_run_whose_connection_is_lost_stops_and_writes_no_more(
+    postgres_url: str, database: Address, created: Build
+) -> None:
+    end_all = "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()"
+    given = {"command": "target-marketo", "host": "localhost"}
+    with RealLedger.open(postgres_url, **given) as ledger:
+        database.rows(f"{end_all} and datname = current_database()")
+        for _ in range(2):
+            with pytest.raises(LedgerLostError):
+                ledger.settle([created("1")])
+    with RealLedger.open(postgres_url, **given) as ledger:
+        assert ledger.is_empty()
+
+
+@pytest.mark.usefixtures("postgres_url")
+def test_ledger_without_rights_is_an_error_that_says_so(database: Address) -> None:
+    database.execute("drop role if exists reader", "create role reader login password 'hunter2'")
+    url = replace(database, user="reader", password="hunter2").url
+    ledger = RealLedger.open(url, command="target-marketo", host="localhost")
+    with pytest.raises(LedgerLostError, match="permission denied"), ledger:
+        pass
+    database.execute("drop role reader")
+
+
+def test_error_of_a_ledger_holds_no_values(sqlite_url: str, created: Build) -> None:
+    email = "@".join(["ada", "example.com"])
+    outcome = created(email)
+    with RealLedger.open(sqlite_url, command="target-marketo", host="localhost") as ledger:
+        with pytest.raises(LedgerLostError) as caught:
+            drop_and_settle(sqlite_url, ledger, outcome)
+        lines = traceback.format_exception(caught.value)
+    assert "records" in str(caught.value)
+    assert email not in "".join(lines)
+
+
+def drop_and_settle(url: str, ledger: Ledger, outcome: Outcome) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("drop table records")
+    engine.dispose()
+    ledger.settle([outcome])

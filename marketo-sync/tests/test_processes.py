@@ -126,3 +126,18 @@ def test_kill_anywhere_inside_a_settle_leaves_all_of_it_or_nothing(
     }
     assert len(rows("records")) == 2
     assert [row["new"] for row in rows("changes")] == ["new"]
+
+
+@pytest.mark.parametrize("statement", [2, 10, 14])
+def test_kill_inside_an_upgrade_leaves_no_half_made_ledger(
+    ledger_url: str, rows: Rows, created: Build, statement: int
+) -> None:
+    killed = subprocess.run(
+        [sys.executable, str(PROCESSES / "die_upgrading.py"), ledger_url, str(statement)],
+        check=False,
+        timeout=PATIENCE_SECONDS,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    with opened(ledger_url) as ledger:
+        ledger.settle([created("1")])
+    assert len(rows("records")) == 1

@@ -6,6 +6,7 @@ from marketo_sync.ledger.errors import (
     LedgerError,
     LedgerHostError,
     LedgerLockedError,
+    LedgerLostError,
     LedgerUrlError,
     LedgerVersionError,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "LedgerError",
     "LedgerHostError",
     "LedgerLockedError",
+    "LedgerLostError",
     "LedgerRecord",
     "LedgerUrlError",
     "LedgerVersionError",

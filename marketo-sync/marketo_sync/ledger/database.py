@@ -5,6 +5,7 @@ The only place that knows how SQLite and Postgres differ in opening, locking and
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import contextmanager
 from enum import Enum, auto
@@ -16,18 +17,22 @@ from alembic import command as alembic_command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, func, inspect, make_url, select
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, make_url, select
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, ProgrammingError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateSchema
 
-from marketo_sync.ledger.errors import LedgerUrlError, LedgerVersionError
+from marketo_sync.ledger.errors import LedgerLostError, LedgerUrlError, LedgerVersionError
 from marketo_sync.ledger.tables import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import URL
+    from sqlalchemy.engine import ExceptionContext
+
+log = logging.getLogger(__name__)
+logging.getLogger(MigrationContext.__module__).setLevel(logging.WARNING)  # a line at every opening
 
 BUSY_SECONDS: Final = 60  # how long SQLite waits for another writer, such as `rejects retry`
 MIGRATION_LOCK: Final = 0x6D6B746F  # any number that other users of the database do not take
@@ -50,34 +55,54 @@ def connect(url: str, *, missing: Missing) -> Iterator[Connection]:
     than this program.
     """
     place = _parse(url)
-    sqlite = place.get_backend_name() == "sqlite"
-    if sqlite:
+    if place.get_backend_name() == "sqlite":
         _prepare_file(place, missing)
-    engine = create_engine(
-        place,
-        poolclass=NullPool,
-        json_serializer=_json,
-        json_deserializer=orjson.loads,
-        connect_args={"timeout": BUSY_SECONDS} if sqlite else {},
-        execution_options={"schema_translate_map": NO_SCHEMA} if sqlite else {},
-    )
-    try:
-        connection = engine.connect()
-    except DBAPIError as error:
-        reason = str(error.orig).strip()
-        raise LedgerUrlError(f"ledger_url: {_shown(place)} cannot be opened: {reason}") from None
-    with connection:
-        if sqlite:
+    with _engine(place).connect() as connection:
+        if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("pragma journal_mode=wal")
             connection.rollback()
         _upgrade(connection, missing)
         yield connection
 
 
+def _engine(place: URL) -> Engine:
+    sqlite = place.get_backend_name() == "sqlite"
+    engine = create_engine(
+        place,
+        poolclass=NullPool,
+        hide_parameters=True,  # they are people's data
+        json_serializer=_json,
+        json_deserializer=orjson.loads,
+        connect_args={"timeout": BUSY_SECONDS} if sqlite else {},
+        execution_options={"schema_translate_map": NO_SCHEMA} if sqlite else {},
+    )
+    event.listen(engine, "handle_error", _explain)
+    return engine
+
+
+def _explain(context: ExceptionContext) -> None:
+    """What the database's server, disk or rights refuse, as a sentence; bugs stay as they are."""
+    if not isinstance(context.sqlalchemy_exception, OperationalError | ProgrammingError):
+        return
+    reason = str(context.original_exception).partition("\n")[0]
+    if context.connection is None:
+        raise LedgerUrlError(f"ledger_url: the ledger cannot be opened: {reason}")
+    raise LedgerLostError(f"the ledger cannot be used, so the run stops: {reason}")
+
+
+@contextmanager
+def reading(connection: Connection) -> Iterator[None]:
+    """One view of the ledger. A lost connection is not renewed: the lock went with it."""
+    if connection.invalidated:
+        raise LedgerLostError("the connection to the ledger, and with it the lock, was lost")
+    with connection.begin():
+        yield
+
+
 @contextmanager
 def transaction(connection: Connection) -> Iterator[None]:
     """All or nothing, DDL included; SQLite waits for other writers here and nowhere later."""
-    with connection.begin():
+    with reading(connection):
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("begin immediate")
         yield
@@ -131,7 +156,7 @@ def _upgrade(connection: Connection, missing: Missing) -> None:
     config.set_main_option("script_location", "marketo_sync:ledger/migrations")
     config.attributes["connection"] = connection
     script = ScriptDirectory.from_config(config)
-    with connection.begin():
+    with reading(connection):
         found = _revision(connection)
     if found == script.get_current_head():
         return
@@ -144,6 +169,7 @@ def _upgrade(connection: Connection, missing: Missing) -> None:
                 f"a newer marketo-sync has upgraded this ledger (to {found}): install that version"
             )
         alembic_command.upgrade(config, "head")
+        log.info("ledger: upgraded from %s to %s", found or "nothing", script.get_current_head())
 
 
 def _revision(connection: Connection) -> str | None:

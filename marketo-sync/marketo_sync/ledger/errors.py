@@ -23,3 +23,7 @@ class LedgerLockedError(LedgerError):
 
 class LedgerHostError(LedgerError):
     """The instance was used with another endpoint."""
+
+
+class LedgerLostError(LedgerError):
+    """The database refuses or is gone in the middle of a run; what was not settled was not done."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Select, Table, and_, func, select, true, update
 
-from marketo_sync.ledger.database import transaction
+from marketo_sync.ledger.database import reading, transaction
 from marketo_sync.ledger.tables import conflicts, cycles, instances, pending, records, rejects
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class State:
 
 def state(connection: Connection, choice: Choice) -> State:
     """Who holds each instance, its last runs, and the counts of each object."""
-    with connection.begin():
+    with reading(connection):
         return State(
             instances=_rows(connection, select(instances).where(choice.of(instances))),
             last_cycles=_rows(connection, _last_cycles(choice)),
@@ -61,7 +61,7 @@ def state(connection: Connection, choice: Choice) -> State:
 def open_rejects(connection: Connection, choice: Choice) -> list[Row]:
     """Every open reject that is meant, whole, in the order of instance, object and key."""
     rows = select(rejects).where(choice.of(rejects), rejects.c.resolved_at.is_(None))
-    with connection.begin():
+    with reading(connection):
         return _rows(connection, rows.order_by(*rejects.primary_key))
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from marketo_sync.ledger import queries, settling
-from marketo_sync.ledger.database import Missing, connect, transaction
+from marketo_sync.ledger.database import Missing, connect, reading, transaction
 from marketo_sync.ledger.errors import LedgerHostError, LedgerLockedError
 from marketo_sync.ledger.lock import TakenError, instance_lock
 from marketo_sync.ledger.records import (
@@ -75,14 +75,14 @@ class Ledger:
 
     def is_empty(self) -> bool:
         """Whether this instance has no record yet."""
-        with self._connection.begin():
+        with reading(self._connection):
             return self._connection.scalar(queries.any_record(self._instance)) is None
 
     def find(self, object_name: str, keys: Collection[str]) -> Mapping[str, LedgerRecord]:
         """What is known of those keys, gone and merged records included; one query."""
         if not keys:
             return {}
-        with self._connection.begin():
+        with reading(self._connection):
             rows = self._connection.execute(queries.find(self._instance, object_name, keys))
             return _records(rows.all())
 
@@ -95,7 +95,7 @@ class Ledger:
         """
         if not marketo_ids:
             return {}
-        with self._connection.begin():
+        with reading(self._connection):
             rows = self._connection.execute(queries.owners(self._instance, objects, marketo_ids))
             return {row.marketo_id: (row.object, row.record_key) for row in rows}
 
@@ -140,7 +140,7 @@ class Ledger:
         after = ""
         while True:
             page = query(self._instance, object_name, after=after, limit=ROWS_PER_PAGE)
-            with self._connection.begin():
+            with reading(self._connection):
                 rows = self._connection.execute(page).all()
             yield from rows
             if len(rows) < ROWS_PER_PAGE:
@@ -161,7 +161,7 @@ def _now() -> datetime:
 
 
 def _known_fields(connection: Connection, instance: str) -> set[tuple[str, str]]:
-    with connection.begin():
+    with reading(connection):
         rows = connection.execute(queries.fields(instance))
         return {(row.object, row.field) for row in rows}
 
@@ -189,7 +189,7 @@ def _records(rows: Sequence[Row[Any]]) -> dict[str, LedgerRecord]:
 
 
 def _locked(connection: Connection, instance: str) -> str:
-    with connection.begin():
+    with reading(connection):
         row = connection.execute(queries.holder(instance)).first()
     who = UNKNOWN
     if row and row.pid:
