@@ -22,7 +22,8 @@ class Calls:
     """At most `limit` calls run at once; `submit` waits for a free place."""
 
     limit: int
-    stopped: bool = False
+    hurried: bool = False
+    _stopped: bool = False
     _running: dict[Future[Any], Callable[[Any], None]] = field(default_factory=dict)
     _back: deque[tuple[Future[Any], Callable[[Any], None]]] = field(default_factory=deque)
     _pool: ThreadPoolExecutor = field(init=False)
@@ -35,7 +36,7 @@ class Calls:
 
         An error of the call comes out of that `collect` or `drain`. After `stop` nothing starts.
         """
-        if self.stopped:
+        if self._stopped:
             return
         while len(self._running) >= self.limit:
             self._reap(timeout=None)
@@ -55,12 +56,13 @@ class Calls:
             self._reap(timeout=None)
             self.collect()
 
-    def stop(self) -> None:
-        """Start no other call; those that are running go on, and may look at `stopped`.
+    def hurry(self) -> None:
+        """Ask long waits to give up by `hurried`; calls go on. Safe in a signal handler."""
+        self.hurried = True
 
-        Safe in a signal handler.
-        """
-        self.stopped = True
+    def stop(self) -> None:
+        """Start no other call; those that are running go on."""
+        self.hurried = self._stopped = True
 
     def close(self) -> None:
         """Let running calls end."""

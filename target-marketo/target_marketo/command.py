@@ -12,7 +12,6 @@ from marketo_client import MarketoError
 from marketo_sync import SyncError
 from singer_sdk.exceptions import (
     MapExpressionError,
-    MissingKeyPropertiesError,
     RecordsWithoutSchemaException,
     StreamMapConfigError,
 )
@@ -31,7 +30,6 @@ FORESEEN: Final = (
     MapExpressionError,
     StreamMapConfigError,
     RecordsWithoutSchemaException,
-    MissingKeyPropertiesError,
 )
 
 

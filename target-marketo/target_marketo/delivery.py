@@ -149,20 +149,27 @@ class Delivery:
             lambda found: self._resume(batch, error, found),
         )
 
-    def _what_is_there(self, batch: Batch, began: float) -> Groups:
-        """Leads by key, looked up until all are there or the call cannot be running any more."""
+    def _what_is_there(self, batch: Batch, began: float) -> Groups | None:
+        """Leads by key, looked up until all are there or the call cannot be running any more.
+
+        None when the run was asked to stop before that: then nobody may send them again yet.
+        """
         rows = [send.row for send in batch.sends]
         over = began + self.desk.lost_after_seconds
         while True:
             is_over = time.monotonic() >= over
             found = self.recipient.finder.by_key(rows)
-            if is_over or len(found) >= len(rows) or self.desk.calls.stopped:
+            if is_over or len(found) >= len(rows):
                 return found
             again = min(time.monotonic() + LOOK_AGAIN_SECONDS, over)
-            while time.monotonic() < again and not self.desk.calls.stopped:
+            while time.monotonic() < again:
+                if self.desk.calls.hurried:
+                    return None
                 time.sleep(NAP_SECONDS)
 
-    def _resume(self, batch: Batch, error: LostAnswerError, found: Groups) -> None:
+    def _resume(self, batch: Batch, error: LostAnswerError, found: Groups | None) -> None:
+        if found is None:
+            return
         missing = []
         for send in batch.sends:
             leads = found.get(folded(self.recipient.finder.plan.key_value(send.row.source)), [])

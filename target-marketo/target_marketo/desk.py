@@ -74,6 +74,13 @@ class Desk:
         sent = [flow.flush() for flow in self.flows]
         return any(sent)
 
+    def finish_in_hand(self) -> None:
+        """After a signal: what was taken goes out; what fails, the next run makes again."""
+        try:
+            self.drain()
+        except (MarketoError, TargetError) as error:
+            log.warning("while stopping: %s", error)
+
     def wind_down(self) -> None:
         """Settle the calls that are on their way and start no other, whatever they bring.
 

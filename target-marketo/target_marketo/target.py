@@ -62,6 +62,7 @@ class TargetMarketo(Target):
         super().__init__(config=dict(config or {}), **others)
         self.max_parallelism = 1  # rows of several streams may have one key
         self.states = StateKeeper(None if self.config["dry_run"] else sys.stdout)
+        self.message_reader.idle = self._while_idle
         self._goes_on_from_state = False
         for setting in hurried(self.config):
             self.logger.warning("`%s` is above what Marketo advises to one application", setting)
@@ -134,7 +135,7 @@ class TargetMarketo(Target):
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         if "run" in self.__dict__:
-            self.run.desk.calls.stop()
+            self.run.desk.calls.hurry()
         self.in_hand.notice(signum)
 
     def _close(self, status: CycleStatus) -> None:
@@ -143,12 +144,20 @@ class TargetMarketo(Target):
             return
         desk = self.run.desk
         try:
+            if self.in_hand.asked_to_stop:
+                desk.finish_in_hand()
             desk.wind_down()
             counts = {**desk.tally.as_json(), "calls": desk.marketo.calls.by_endpoint}
             desk.ledger.finish(status, counts)
             log_summary(desk.tally, desk.marketo.calls)
         finally:
             self.run.close()
+
+    def _while_idle(self) -> None:
+        """No message has come for a moment: settle what has come back."""
+        with self.in_hand:
+            if "run" in self.__dict__:
+                self.run.desk.calls.collect()
 
     def _words(self) -> str:
         rows = f"{self.states.rows_taken} rows read"

@@ -15,7 +15,7 @@ from demo import simulator as simulators
 
 sys.path.insert(0, str(Path(__file__).parent))  # for target_runs
 
-from target_runs import TargetRunner  # noqa: E402 - it stands in this folder
+from target_runs import TargetRunner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

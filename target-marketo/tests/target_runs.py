@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import create_engine, text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from demo.simulator import Simulator
 
 TARGET: Final = Path(sys.executable).parent / "target-marketo"
@@ -173,9 +174,7 @@ class TargetRunner:
     def leads(self, *names: str) -> list[tuple[Any, ...]]:
         """Those fields of all leads, sorted."""
         found = self.simulator.get("/leads")["leads"]
-        return sorted(
-            (tuple(lead.get(name) for name in names) for lead in found), key=lambda row: str(row)
-        )
+        return sorted((tuple(lead.get(name) for name in names) for lead in found), key=str)
 
     def calls(self, method: str = "POST", path: str = "/rest/v1/leads.json") -> list[Message]:
         """Calls of that kind since the log was cleared: by default the writes."""

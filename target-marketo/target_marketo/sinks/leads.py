@@ -8,6 +8,7 @@ from singer_sdk.sinks import BatchSink
 from typing_extensions import override
 
 from target_marketo.batches import MOST_RECORDS
+from target_marketo.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,7 @@ class LeadsSink(BatchSink):
     ) -> None:
         super().__init__(target, stream_name, schema, key_properties)
         self._states = target.states
+        self._reader = target.message_reader
         self._flow = target.run.flow(stream_name, schema, key_properties or [])
 
     @property
@@ -48,6 +50,16 @@ class LeadsSink(BatchSink):
     @override
     def _remove_sdc_metadata_from_record(self, record: dict[str, Any]) -> None:
         """Keep `_sdc_deleted_at`: it tells a deleted row from a living one."""
+
+    @override
+    def _singer_validate_message(self, record: dict[str, Any]) -> None:
+        missing = [name for name in self.key_properties if name not in record]
+        if missing:
+            line = self._reader.lines
+            raise InputError(
+                f"line {line} of the input: a record of stream `{self.stream_name}` lacks its key"
+                f" column {', '.join(missing)}"
+            )
 
     @override
     def _after_process_record(self, context: dict[str, Any]) -> None:
