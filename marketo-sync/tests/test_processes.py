@@ -33,9 +33,9 @@ def opened(url: str, **changed: Any) -> Iterator[Ledger]:
 
 
 @contextmanager
-def start(url: str, *instance: str) -> Iterator[subprocess.Popen[str]]:
-    """A process that will hold the ledger; killed at the end."""
-    command = [sys.executable, str(PROCESSES / "hold.py"), url, *instance]
+def start(program: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A running program of `processes/`; killed at the end."""
+    command = [sys.executable, str(PROCESSES / program), *arguments]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -43,6 +43,14 @@ def start(url: str, *instance: str) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.kill()
+
+
+def ask(process: subprocess.Popen[str], line: str) -> str:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(f"{line}\n")
+    process.stdin.flush()
+    return process.stdout.readline().strip()
 
 
 def wait_until_held(process: subprocess.Popen[str]) -> None:
@@ -53,7 +61,7 @@ def wait_until_held(process: subprocess.Popen[str]) -> None:
 @contextmanager
 def holder(url: str, *instance: str) -> Iterator[subprocess.Popen[str]]:
     """A process that holds the ledger."""
-    with start(url, *instance) as process:
+    with start("hold.py", url, *instance) as process:
         wait_until_held(process)
         yield process
 
@@ -97,7 +105,9 @@ def test_killed_run_leaves_the_ledger_free_and_is_found_out(ledger_url: str, row
 
 def test_processes_that_meet_no_ledger_make_one(ledger_url: str, rows: Rows) -> None:
     with ExitStack() as started:
-        processes = [started.enter_context(start(ledger_url, name)) for name in ("one", "two")]
+        processes = [
+            started.enter_context(start("hold.py", ledger_url, name)) for name in ("one", "two")
+        ]
         for process in processes:
             wait_until_held(process)
         assert len(rows("cycles")) == len(processes)
@@ -108,22 +118,15 @@ def test_kill_anywhere_inside_a_settle_leaves_all_of_it_or_nothing(
 ) -> None:
     with opened(ledger_url) as ledger:
         ledger.settle([refused("2")])
-    for statement in range(MOST_STATEMENTS):
-        status = subprocess.run(
-            [sys.executable, str(PROCESSES / "die.py"), ledger_url, str(statement)],
-            check=False,
-            timeout=PATIENCE_SECONDS,
-        ).returncode
-        if status == 0:
-            break
-        assert status == -signal.SIGKILL
-        assert [row["resolved_at"] for row in rows("rejects")] == [None]
-        assert rows("records") == rows("changes") == rows("known_fields") == []
+    with start("die.py", ledger_url) as process:
+        for statement in range(MOST_STATEMENTS):
+            if ask(process, str(statement)) == "0":
+                break
+            assert [row["resolved_at"] for row in rows("rejects")] == [None]
+            assert rows("records") == rows("changes") == rows("known_fields") == []
     assert statement > 5, "the sweep has to strike between the statements"
-    assert {row["record_key"]: row["resolved_at"] is None for row in rows("rejects")} == {
-        "2": False,
-        "3": True,
-    }
+    is_open = {row["record_key"]: row["resolved_at"] is None for row in rows("rejects")}
+    assert is_open == {"2": False, "3": True}
     assert len(rows("records")) == 2
     assert [row["new"] for row in rows("changes")] == ["new"]
 
