@@ -47,6 +47,8 @@ class Fault:
     seconds: float = 5.0
     code: str = "611"
     message: str | None = None
+    holding: str = ""
+    """Strikes only calls whose body holds this text."""
     struck: list[int] = field(default_factory=list)
 
 
@@ -136,7 +138,7 @@ class Faults:
         if kind not in FAULTS:
             raise ValueError(f"no fault {kind!r}; there are {', '.join(FAULTS)}")
         times = members.pop("times", 1)
-        unknown = members.keys() - {"path", "call", "seconds", "code", "message"}
+        unknown = members.keys() - {"path", "call", "seconds", "code", "message", "holding"}
         if unknown:
             raise ValueError(f"a fault has no {', '.join(sorted(unknown))}")
         defaults = {"path": FAULTS[kind].path, "call": 1}
@@ -146,12 +148,12 @@ class Faults:
         self.all.append(fault)
         return fault
 
-    def take(self, stage: Stage, path: str, index: int) -> Fault | None:
+    def take(self, stage: Stage, path: str, index: int, body: bytes = b"") -> Fault | None:
         """The fault that strikes this call at this stage, one use of it spent."""
         for fault in self.all:
             if FAULTS[fault.kind].stage is not stage or fault.left <= 0 or index < fault.call:
                 continue
-            if fnmatchcase(path, fault.path):
+            if fnmatchcase(path, fault.path) and fault.holding.encode() in body:
                 fault.left -= 1
                 fault.struck.append(index)
                 return fault

@@ -62,11 +62,11 @@ class Gateway:
         parameters = _parameters(request, body)
         line.method = _method(request, parameters)
         line.query = without_secrets(parameters)
-        fault = self._instance.faults.take(Stage.CONNECTION, line.path, line.index)
+        fault = self._instance.faults.take(Stage.CONNECTION, line.path, line.index, body)
         if fault is not None:
             line.fault = fault.kind
             return strike(fault)
-        fault = self._instance.faults.take(Stage.LATER, line.path, line.index)
+        fault = self._instance.faults.take(Stage.LATER, line.path, line.index, body)
         if fault is not None:
             line.fault = fault.kind
             self._work_later(fault.seconds, self._answer(request, line, body, parameters))
@@ -75,7 +75,7 @@ class Gateway:
         if refusal is not None:
             return refusal
         answer = await self._answer(request, line, body, parameters)
-        fault = self._instance.faults.take(Stage.ANSWER, line.path, line.index)
+        fault = self._instance.faults.take(Stage.ANSWER, line.path, line.index, body)
         if fault is None:
             return answer
         line.fault = fault.kind
@@ -134,7 +134,7 @@ class Gateway:
         instance.limits.begin()
         try:
             await asyncio.sleep(instance.settings.latency_seconds)
-            fault = instance.faults.take(Stage.CODE, line.path, line.index)
+            fault = instance.faults.take(Stage.CODE, line.path, line.index, call.body)
             if fault is not None:
                 line.fault = fault.kind
                 return strike(fault)

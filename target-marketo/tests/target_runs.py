@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import requests
 from sqlalchemy import create_engine, text
 
 if TYPE_CHECKING:
@@ -170,6 +171,12 @@ class TargetRunner:
         path = self.folder / "config.json"
         path.write_text(json.dumps({k: v for k, v in config.items() if v is not None}))
         return [str(TARGET), "--config", str(path)]
+
+    def fault(self, kind: str, **where: Any) -> None:
+        """Something goes wrong from now on."""
+        body = {"kind": kind, **where}
+        reply = requests.post(f"{self.simulator.control}/faults", json=body, timeout=20)
+        reply.raise_for_status()
 
     def leads(self, *names: str) -> list[tuple[Any, ...]]:
         """Those fields of all leads, sorted."""
