@@ -191,7 +191,7 @@ def _refused_by_size(request: Request, body: bytes) -> Response | None:
 
 def _check_content_type(request: Request, match: Match, call: Call) -> None:
     given = request.headers.get("content-type", "")
-    expected = match.route.consumes if match.route.method == "POST" else FORM
+    expected = FORM if match.route.method == "GET" else match.route.consumes
     if call.body and not given.startswith(expected):
         raise MarketoError("612", MESSAGES["612"])
 
