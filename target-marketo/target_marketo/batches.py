@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from typing import Any, TypeVar
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from target_marketo.rows import Send
-
-    T = TypeVar("T")
 
 MOST_RECORDS: Final = 300  # Marketo docs: Lead Database
 MOST_BYTES: Final = 1_000_000  # Marketo docs: Lead Database; the decimal reading of 1 MB
@@ -23,12 +21,6 @@ FRAME_BYTES: Final = 1_000  # of a body: action, lookup field, partition and bra
 def size_of(record: Mapping[str, Any]) -> int:
     """Bytes of a record in the body, its comma included."""
     return len(orjson.dumps(record)) + 1
-
-
-def by_number(items: Sequence[T], most: int = MOST_RECORDS) -> Iterator[Sequence[T]]:
-    """The items in order, in pieces of at most `most`."""
-    for start in range(0, len(items), most):
-        yield items[start : start + most]
 
 
 def halves(sends: Sequence[Send]) -> tuple[Sequence[Send], Sequence[Send]]:
@@ -58,13 +50,3 @@ class Queue:
         """All that wait."""
         sends, self._sends, self._bytes = self._sends, [], FRAME_BYTES
         return sends
-
-    @classmethod
-    def batches(cls, sends: Iterable[Send]) -> Iterator[Sequence[Send]]:
-        """All records in full calls, the last one as it comes."""
-        queue = cls()
-        for send in sends:
-            if full := queue.add(send):
-                yield full
-        if queue:
-            yield queue.empty()

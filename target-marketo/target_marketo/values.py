@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from marketo_client import codec
 
@@ -36,8 +36,7 @@ class MisfitError(ValueError):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One value in its two forms: the database's, normalised for comparison, and what is sent."""
 
     database: Scalar | None
