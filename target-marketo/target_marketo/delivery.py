@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from marketo_client import SyncReply
+    from marketo_sync import Result
 
     from target_marketo.desk import Desk
     from target_marketo.identity import Finder, Groups
-    from target_marketo.rows import Send
+    from target_marketo.rows import Row, Send
 
 SPLITTING: Final = frozenset({"609", "611", "718", "413", "604"})  # they name no record
 UNKNOWN_FIELD: Final = "1006"
@@ -81,6 +82,9 @@ class Recipient(Protocol):
 
     def unknown_field(self, batch: Batch, error: MarketoError) -> None:
         """1006: a field of the records, or the lookup field, is gone."""
+
+    def pass_over(self, passed: Sequence[tuple[Row, Result, str]]) -> None:
+        """These rows were shown and not sent."""
 
     def created_unseen(self, send: Send, lead_id: int) -> None:
         """The answer was lost, but the record is there."""

@@ -114,9 +114,8 @@ class Desk:
         self.states.settle(place for one in settled for place in one.row.places)
         self.tally.check_rejects()
 
-    def pass_over(self, stream: str, rows: Iterable[tuple[Row, Result, str]]) -> None:
+    def pass_over(self, stream: str, passed: Sequence[tuple[Row, Result, str]]) -> None:
         """Count rows that need nothing; they cost no write in the ledger."""
-        passed = list(rows)
         for row, result, reason in passed:
             self._count(stream, row, result, reason)
         self.states.settle(place for row, _, _ in passed for place in row.places)

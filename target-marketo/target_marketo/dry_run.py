@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from marketo_client import JsonObject
-    from marketo_sync import Ledger, LedgerRecord, NullLedger, OpenReject, Outcome, PendingRow
+    from marketo_sync import (
+        CycleStatus,
+        Ledger,
+        LedgerRecord,
+        NullLedger,
+        OpenReject,
+        Outcome,
+        PendingRow,
+    )
 
     from target_marketo.delivery import Batch, Recipient
     from target_marketo.desk import Desk
@@ -72,8 +80,9 @@ class ReadOnlyLedger:
     def settle(self, outcomes: Sequence[Outcome]) -> None:
         """Keep nothing."""
 
-    def finish(self, status: object, counts: object) -> None:
-        """Keep nothing."""
+    def finish(self, status: CycleStatus, counts: JsonObject) -> None:
+        """Say in `cycles` that this run was dry."""
+        self.ledger.finish(status, {**counts, "dry_run": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +135,6 @@ class DryRun:
         return found
 
     def _show(self, batch: Batch, leads: Mapping[str, JsonObject]) -> None:
-        entry = self.plan.entry
         differences = [
             one
             for send in batch.sends
@@ -134,8 +142,7 @@ class DryRun:
         ]
         self._print(differences)
         self._write(differences)
-        results = ((send.row, _result(send, leads), DRY) for send in batch.sends)
-        self.desk.pass_over(entry.stream, results)
+        self.recipient.pass_over([(send.row, _result(send, leads), DRY) for send in batch.sends])
 
     def _print(self, differences: Iterable[Difference]) -> None:
         for one in differences:

@@ -115,9 +115,8 @@ def _from_ledger(
     if gone:
         recreate = plan.entry.missing_in_marketo is MissingInMarketo.RECREATE
         return None if recreate else LEAD_GONE
-    if not row.forced and _is_linked(record) and record.digest == row.digest:
-        return PassOver(Result.UNCHANGED)
-    return None
+    settled = _is_linked(record) and record.digest == row.digest and record.reject_last_at is None
+    return PassOver(Result.UNCHANGED) if settled and not row.forced else None
 
 
 def _is_linked(record: LedgerRecord) -> bool:

@@ -11,12 +11,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from marketo_client import SyncAction
-from marketo_sync import FieldBase, MissingInMarketo, Outcome, Result, Status
+from marketo_sync import MissingInMarketo
 
 from target_marketo.actions import STEPS, Address
 from target_marketo.batches import FRAME_BYTES, MOST_BYTES, Queue, size_of
 from target_marketo.delivery import UNKNOWN_FIELD, Batch
-from target_marketo.desk import Settled
 from target_marketo.identity import Finder, Found, Nobody, Several, Unclear, identify
 from target_marketo.judgement import (
     LEAD_GONE,
@@ -28,6 +27,7 @@ from target_marketo.judgement import (
     Update,
     judge,
 )
+from target_marketo.outcomes import Outcomes
 from target_marketo.plan import LEAD_ID, folded
 from target_marketo.rows import Send
 
@@ -35,10 +35,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
-    from marketo_client import MarketoError, RowResult, SyncReply
+    from marketo_client import MarketoError, SyncReply
+    from marketo_sync import Result
 
     from target_marketo.delivery import Carrier
-    from target_marketo.desk import Desk, RecordName
+    from target_marketo.desk import Desk, RecordName, Settled
     from target_marketo.difference import Cells
     from target_marketo.identity import Identity, Seen
     from target_marketo.judgement import Verdict
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from target_marketo.rows import Row
 
 GONE: Final = frozenset({"1004", "1013"})  # of a record that was written by its id
-PUSH: Final = "push"  # the rule that the base names
 TOO_BIG: Final = Refuse("local.too_big", "the record alone is over Marketo's 1 MB a call")
 EXISTS: Final = Refuse("local.exists", "a lead matches, and `action: createOnly` touches none")
 NO_LEAD: Final = Refuse("local.no_lead", "no lead matches, and `action: updateOnly` makes none")
@@ -64,7 +64,7 @@ class Sorted:
 class LeadFlow:
     """The rows of one mapping entry; everything runs on the thread that calls `take`."""
 
-    def __init__(self, desk: Desk, plan: Plan, *, replan: Callable[[], Plan | None]) -> None:
+    def __init__(self, desk: Desk, plan: Plan, *, replan: Callable[[], Plan]) -> None:
         self.desk = desk
         self.plan = plan
         self.carrier: Carrier | None = None
@@ -96,6 +96,10 @@ class LeadFlow:
         return waited
 
     @property
+    def _outcomes(self) -> Outcomes:
+        return Outcomes(self.plan.entry, self.desk.ledger.cycle_id)
+
+    @property
     def _create_action(self) -> SyncAction:
         return STEPS[self.plan.entry.action].create or SyncAction.UPDATE_ONLY
 
@@ -117,7 +121,7 @@ class LeadFlow:
         todo = Sorted()
         for row in rows:
             self._sort(row, judge(self.plan, row, records.get(row.record_key), now=moment), todo)
-        self.desk.pass_over(entry.stream, todo.passed)
+        self.pass_over(todo.passed)
         self._settle(todo.settled)
         self._look_up(todo.unknown)
 
@@ -126,9 +130,9 @@ class LeadFlow:
             case PassOver(result, reason):
                 todo.passed.append((row, result, reason))
             case Confirm(lead_id):
-                todo.settled.append(self._outcome(row, Result.UNCHANGED, marketo_id=str(lead_id)))
+                todo.settled.append(self._outcomes.unchanged(row, lead_id))
             case Refuse():
-                todo.settled.append(self._refused(row, verdict))
+                todo.settled.append(self._outcomes.refused(row, verdict))
             case Update(lead_id, cells):
                 self._update(row, cells, lead_id)
             case SendByKey(cells):
@@ -157,7 +161,7 @@ class LeadFlow:
             if isinstance(identity, Found):
                 owners[identity.lead_id] = me
             if refused := self._place(row, cells, identity):
-                settled.append(self._refused(row, refused))
+                settled.append(self._outcomes.refused(row, refused))
         self._settle(settled)
 
     def _place(self, row: Row, cells: Cells, identity: Identity) -> Refuse | None:
@@ -187,7 +191,7 @@ class LeadFlow:
     def _enqueue(self, send: Send) -> None:
         self._busy.add(folded(send.row.record_key))
         if send.size + FRAME_BYTES > MOST_BYTES:
-            self._settle([self._refused(send.row, TOO_BIG)])
+            self._refuse([send.row], TOO_BIG)
         elif send.lead_id is None:
             self._send(self._creates.add(send), self._create_action)
         else:
@@ -204,22 +208,21 @@ class LeadFlow:
         gone_fields: list[Send] = []
         for send, result in zip(batch.sends, reply.results, strict=True):
             if result.code is None:
-                settled.append(self._written(send, result, reply))
+                settled.append(self._outcomes.written(send, result, reply))
             elif result.code == UNKNOWN_FIELD:
                 gone_fields.append(send)
             elif result.code in GONE and send.lead_id is not None:
                 missing.append(send.row)
             else:
-                settled.append(self._skipped(send, result, reply))
+                refusal = Refuse(result.code, result.reason or "")
+                settled.append(self._outcomes.refused(send.row, refusal, reply.request_id))
         self._settle(settled)
         self._lead_is_gone(missing, reply)
         self._field_is_gone(gone_fields, reply)
 
     def refused(self, send: Send, error: MarketoError) -> None:
         """Marketo refused the call that held this record alone."""
-        self._settle(
-            [self._refused(send.row, Refuse(error.code or "", str(error)), error.request_id)]
-        )
+        self._refuse([send.row], Refuse(error.code or "", str(error)), error.request_id)
 
     def created_unseen(self, send: Send, lead_id: int) -> None:
         """The answer was lost but the lead is there: make sure that it holds this row's values."""
@@ -227,7 +230,7 @@ class LeadFlow:
 
     def unknown_field(self, batch: Batch, error: MarketoError) -> None:
         """1006 for the whole call: a field, or the lookup field, is gone."""
-        if not self._field_is_known_gone():
+        if not self._field_is_known_gone(batch.sends):
             raise error
         self._judge([replace(send.row, forced=True) for send in batch.sends])
 
@@ -235,87 +238,44 @@ class LeadFlow:
         """1006 for single records: judge them again without the field, if Describe lacks it."""
         if not sends:
             return
-        if self._field_is_known_gone():
+        if self._field_is_known_gone(sends):
             self._judge([replace(send.row, forced=True) for send in sends])
             return
         refusal = Refuse(UNKNOWN_FIELD, "Marketo does not know a field that Describe lists")
-        self._settle([self._refused(send.row, refusal, reply.request_id) for send in sends])
+        self._refuse([send.row for send in sends], refusal, reply.request_id)
 
-    def _field_is_known_gone(self) -> bool:
-        """Whether Describe has lost fields since the plan was made; the plan is new then."""
-        plan = self._replan()
-        if plan is None:
-            return False
-        self.plan = plan
-        return True
+    def _field_is_known_gone(self, sends: Sequence[Send]) -> bool:
+        """Whether these records hold a field that Describe has lost; the plan is new then."""
+        if not self._knows_fields_of(sends):
+            return True
+        self.plan = self._replan()
+        return not self._knows_fields_of(sends)
+
+    def _knows_fields_of(self, sends: Sequence[Send]) -> bool:
+        names = {planned.field.name for planned in self.plan.fields}
+        return all(send.cells.keys() <= names for send in sends)
 
     def _lead_is_gone(self, rows: Sequence[Row], reply: SyncReply) -> None:
         if not rows:
             return
         if self.plan.entry.missing_in_marketo is MissingInMarketo.HOLD:
-            self._settle([self._gone(row, reply) for row in rows])
+            self._refuse(rows, LEAD_GONE, reply.request_id)
             return
         anew = [replace(row, anew=True) for row in rows if not row.anew]
         self._look_up([(row, self.plan.whole(row.source)) for row in anew])
-        self._settle([self._gone(row, reply) for row in rows if row.anew])
+        self._refuse([row for row in rows if row.anew], LEAD_GONE, reply.request_id)
+
+    def pass_over(self, passed: Sequence[tuple[Row, Result, str]]) -> None:
+        """Rows that need nothing, or that a dry run has shown: they are only counted."""
+        self.desk.pass_over(self.plan.entry.stream, passed)
+        self._busy.difference_update(folded(row.record_key) for row, _, _ in passed)
+
+    def _refuse(self, rows: Sequence[Row], refusal: Refuse, request_id: str | None = None) -> None:
+        self._settle([self._outcomes.refused(row, refusal, request_id) for row in rows])
 
     def _settle(self, settled: Sequence[Settled]) -> None:
         self.desk.settle(self.plan.entry.stream, settled)
-        for one in settled:
-            self._busy.discard(folded(one.row.record_key))
-
-    def _written(self, send: Send, result: RowResult, reply: SyncReply) -> Settled:
-        created = send.made or result.status == Result.CREATED
-        base = {
-            name: FieldBase(
-                database=cell.database,
-                marketo=cell.marketo,
-                pushed_at=reply.read_at,
-                cycle=self.desk.ledger.cycle_id,
-                rule=PUSH,
-            )
-            for name, cell in send.cells.items()
-        }
-        lead_id = result.lead_id or send.lead_id
-        self.desk.claims.pop(lead_id or 0, None)
-        return self._outcome(
-            send.row,
-            Result.CREATED if created else Result.UPDATED,
-            marketo_id=str(lead_id),
-            base=base,
-            request_id=reply.request_id,
-        )
-
-    def _skipped(self, send: Send, result: RowResult, reply: SyncReply) -> Settled:
-        refusal = Refuse(result.code or "", result.reason or "")
-        return self._refused(send.row, refusal, reply.request_id)
-
-    def _gone(self, row: Row, reply: SyncReply) -> Settled:
-        return self._refused(row, LEAD_GONE, reply.request_id)
-
-    def _refused(self, row: Row, refusal: Refuse, request_id: str | None = None) -> Settled:
-        status = Status.GONE_IN_MARKETO if refusal is LEAD_GONE else None
-        return self._outcome(
-            row,
-            refusal.result,
-            code=refusal.code,
-            reason=refusal.reason,
-            request_id=request_id,
-            status=status,
-        )
-
-    def _outcome(self, row: Row, result: Result, **facts: Any) -> Settled:  # noqa: ANN401 - see Outcome
-        entry = self.plan.entry
-        outcome = Outcome(
-            object=entry.name,
-            record_key=row.record_key,
-            result=result,
-            stream=entry.stream,
-            digest=row.digest,
-            payload=row.source,
-            **facts,
-        )
-        return Settled(row, outcome)
+        self._busy.difference_update(folded(one.row.record_key) for one in settled)
 
 
 def _is_free(owners: Mapping[int, RecordName], me: RecordName, lead_id: int) -> bool:

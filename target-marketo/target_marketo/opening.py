@@ -103,11 +103,10 @@ class Run:
     def _new_flow(self, plan: Plan, columns: AnyMapping[str, Any] | None) -> LeadFlow:
         entry = plan.entry
 
-        def replan() -> Plan | None:
-            """The plan after Describe was read again, if it lacks fields now."""
+        def replan() -> Plan:
+            """The plan after Describe was read again."""
             self.description = self.desk.marketo.leads.describe()
-            now = self._plan(entry, columns)
-            return None if now.seed == self.flows[entry.stream].plan.seed else now
+            return self._plan(entry, columns)
 
         flow = LeadFlow(self.desk, plan, replan=replan)
         if self.config["dry_run"]:

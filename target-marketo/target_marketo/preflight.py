@@ -10,7 +10,7 @@ import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from marketo_sync import Action, Direction, FieldMapping, ObjectKind, OnDelete
+from marketo_sync import Action, Direction, FieldMapping, ObjectKind, OnDelete, key_text
 
 from target_marketo.names import by_name
 from target_marketo.plan import LEAD_ID, Plan, seed_of
@@ -108,8 +108,13 @@ def _key(entry: Entry, survey: Survey, findings: Findings) -> FieldPlan | None:
     elif survey.columns is not None and column not in survey.columns:
         findings.problems.append(f"{place}: the stream has no such column")
     else:
-        return FieldPlan(column, known)
+        return FieldPlan(column, known, _key_text)
     return None
+
+
+def _key_text(value: object) -> object:
+    """A key in the form of its record key: `17`, also where the source wrote 17.0."""
+    return None if value is None or value == "" else key_text([value])
 
 
 def _fields(entry: Entry, survey: Survey, findings: Findings) -> Iterator[FieldPlan | None]:

@@ -49,6 +49,14 @@ def test_differences_are_printed_and_written_and_nothing_is_sent(
     assert run.counts == {"taken": 4, "created": 1, "updated": 1, "unchanged": 1, "refused": 1}
 
 
+def test_a_row_that_comes_twice_is_shown_once_in_each_batch(run_target: TargetRunner):
+    run = run_target(singer([a_contact(n % 300) for n in range(1, 602)]), dry_run=True)
+    assert run.counts == {"taken": 601, "created": 601}
+    cycles = run_target.ledger("cycles")
+    assert [cycle["status"] for cycle in cycles] == ["done"]
+    assert "dry_run" in str(cycles[0]["counts"])
+
+
 def test_marketos_values_are_read_once_for_300_rows(run_target: TargetRunner):
     run_target(singer([a_contact(n) for n in range(1, 301)]))
     run_target.simulator.delete("/calls")

@@ -42,6 +42,14 @@ def test_a_reject_keeps_the_row_its_reason_and_goes_when_the_row_is_mended(
     assert len(run_on_both.ledger("rejects")) == 1
 
 
+def test_a_row_that_goes_back_to_what_was_sent_closes_its_reject(run_target: TargetRunner):
+    run_target(singer([a_contact(1)]))
+    run_target(singer([a_contact(1, email="bad")]))
+    assert set(open_rejects(run_target)) == {"1"}
+    assert run_target(singer([a_contact(1)])).counts == {"taken": 1, "unchanged": 1}
+    assert open_rejects(run_target) == {}
+
+
 def test_a_refused_row_is_not_sent_again_until_a_day_has_passed(run_target: TargetRunner):
     run_target.simulator.post("/leads", input=[{"contactKey": "1"}, {"contactKey": "1"}])
     run_target(singer([a_contact(1)]))

@@ -45,7 +45,7 @@ def test_every_form_that_tap_postgres_sends_is_taken(run_target: TargetRunner):
             "seen": "2026-11-24 08:00:00", "worth": "12.50", "seats": "3", "vip": "false",
             "note": '{"k":[1,"x"]}', "plan": True,
         },
-        {"id": "3", "seen": "2026-11-24", "vip": 1, "name": "", "worth": 0, "note": "nul\0byte"},
+        {"id": 3.0, "seen": "2026-11-24", "vip": 1, "name": "", "worth": 0, "note": "nul\0byte"},
     )  # fmt: skip
     assert run.counts == {"taken": 3, "created": 3}
     names = ("contactKey", "renewalDate", "lastSeenAt", "lifetimeValue", "seats", "isVip")
