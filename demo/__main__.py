@@ -6,6 +6,7 @@ Everything it must remember is in `.demo/`; the packages are in `.venv/`, which 
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shlex
@@ -40,7 +41,7 @@ def start() -> None:
     environment = _write_environment(marketo, database)
     print(f"Marketo (simulated): {marketo.endpoint}\nPostgres: {database.url}\n")
 
-    print("First run: everything that Marketo has.")
+    print("First run: everything that Marketo has. This takes about a minute.")
     _run(marketo, database, environment)
     print("Then, in Marketo, while some hours pass:")
     told = story.play(marketo)
@@ -147,4 +148,6 @@ To run the pipeline yourself:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # each step shows while the next one runs
     {"start": start, "stop": stop}[sys.argv[1]]()

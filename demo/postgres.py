@@ -68,7 +68,7 @@ class Address:
             yield connection
 
     def rows(
-        self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()
+        self, query: str, values: Sequence[Any] | Mapping[str, Any] | None = None
     ) -> list[tuple[Any, ...]]:
         """All rows of one query."""
         with self.connect() as connection, connection.cursor() as cursor:

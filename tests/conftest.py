@@ -26,13 +26,18 @@ if TYPE_CHECKING:
     from demo.simulator import Simulator
 
 ROOT = Path(__file__).parents[1]
+NOW = "2026-11-24T10:00:00Z"  # where the clock of every simulator starts
+PLENTY = 100_000  # calls in 20 seconds: several runs of one test never wait for each other
 OTHER_ZONE = "America/Chicago"  # a session that is not in UTC shows every date-time that is shifted
 
 
 @pytest.fixture
 def simulator(tmp_path: Path) -> Iterator[Simulator]:
     """A small Marketo, seeded the same way for every test."""
-    with simulators.running(tmp_path / "simulator.log", "--profile", "small") as started:
+    with simulators.running(
+        tmp_path / "simulator.log", "--profile", "small", "--now", NOW
+    ) as started:
+        started.post("/settings", calls_per_20s=PLENTY)
         yield started
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from marketo_client.activities import Activities, ActivityType, ActivityTypes, Attribute
+from marketo_client.activity_exports import ACTIVITY_COLUMNS, ActivityExports
+from marketo_client.budgets import CallBudget, ExportBudget
 from marketo_client.call_statistics import CallStatistics
 from marketo_client.calls import JsonObject
 from marketo_client.client import Marketo
@@ -12,6 +14,7 @@ from marketo_client.companies import Companies, ObjectDescription, ObjectField
 from marketo_client.errors import (
     ERRORS,
     AlreadyQueuedError,
+    BudgetError,
     ConcurrencyError,
     CorruptExportError,
     CredentialsError,
@@ -40,25 +43,30 @@ from marketo_client.errors import (
     TransportError,
     WaitError,
 )
-from marketo_client.exports import ExportFile, ExportJob, ExportStatus, Window
+from marketo_client.export_jobs import ExportFile, ExportJob, ExportStatus, Window
 from marketo_client.folders import Folders
-from marketo_client.lead_exports import LeadExports
+from marketo_client.lead_exports import LeadExports, LeadFilter
 from marketo_client.lead_writes import RowResult, SyncAction, SyncReply
 from marketo_client.leads import LeadDescription, LeadField, Leads
 from marketo_client.paging import Page, PagingToken
+from marketo_client.quota_days import OnQuota
 from marketo_client.settings import Connection
 from marketo_client.timestamps import format_instant, parse_instant
 from marketo_client.usage import Usage
 
 __all__ = [
+    "ACTIVITY_COLUMNS",
     "CODECS",
     "ERRORS",
     "SYSTEM_CLOCK",
     "Activities",
+    "ActivityExports",
     "ActivityType",
     "ActivityTypes",
     "AlreadyQueuedError",
     "Attribute",
+    "BudgetError",
+    "CallBudget",
     "CallStatistics",
     "Clock",
     "Codec",
@@ -69,6 +77,7 @@ __all__ = [
     "CredentialsError",
     "DailyQuotaError",
     "ErrorRule",
+    "ExportBudget",
     "ExportCountError",
     "ExportFile",
     "ExportJob",
@@ -81,6 +90,7 @@ __all__ = [
     "LeadDescription",
     "LeadExports",
     "LeadField",
+    "LeadFilter",
     "Leads",
     "Level",
     "LostAnswerError",
@@ -90,6 +100,7 @@ __all__ = [
     "NoDataError",
     "ObjectDescription",
     "ObjectField",
+    "OnQuota",
     "Page",
     "PagingLoopError",
     "PagingToken",

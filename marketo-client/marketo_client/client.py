@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from marketo_client.activities import Activities
+from marketo_client.activity_exports import ActivityExports
+from marketo_client.budgets import ExportBudget
 from marketo_client.clock import SYSTEM_CLOCK
 from marketo_client.companies import Companies
+from marketo_client.errors import MissingPermissionError
+from marketo_client.export_jobs import ExportStatus
 from marketo_client.folders import Folders
 from marketo_client.lead_exports import LeadExports
 from marketo_client.leads import Leads
@@ -14,7 +19,10 @@ from marketo_client.transport import Transport
 from marketo_client.usage import Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from marketo_client.clock import Clock
+    from marketo_client.export_jobs import ExportJob
     from marketo_client.settings import Connection
 
 
@@ -31,8 +39,16 @@ class Marketo:
         self.leads = Leads(self._transport)
         self.companies = Companies(self._transport)
         self.activities = Activities(self._transport)
+        self.call_budget = self._transport.call_budget
+        self.export_budget = ExportBudget(
+            connection.max_daily_export_mb, jobs=self._completed_exports, time=self._transport.time
+        )
+        poll_seconds = connection.poll_interval_seconds
         self.lead_exports = LeadExports(
-            self._transport, clock=clock, poll_seconds=connection.poll_interval_seconds
+            self._transport, budget=self.export_budget, clock=clock, poll_seconds=poll_seconds
+        )
+        self.activity_exports = ActivityExports(
+            self._transport, budget=self.export_budget, clock=clock, poll_seconds=poll_seconds
         )
         self.folders = Folders(self._transport)
         self.usage = Usage(self._transport)
@@ -46,6 +62,12 @@ class Marketo:
     def close(self) -> None:
         """Close all connections."""
         self._transport.close()
+
+    def _completed_exports(self) -> Iterator[ExportJob]:
+        """Jobs of all kinds that this client makes; a kind without permission has none."""
+        for exports in (self.lead_exports, self.activity_exports):
+            with suppress(MissingPermissionError):
+                yield from exports.jobs(ExportStatus.COMPLETED)
 
     def authenticate(self) -> None:
         """Get a token, as a check of the credentials; free of quota. Raises CredentialsError."""

@@ -24,7 +24,6 @@ Cast = Callable[[Json], Scalar | None]
 
 SMALLEST_INTEGER: Final = -(2**63)  # what a bigint column holds
 LARGEST_INTEGER: Final = 2**63 - 1
-LARGEST_EXACT_FLOAT: Final = 2**53  # above it, neighbouring integers read as one float
 _COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _WHOLE: Final = re.compile(r"([+-]?\d+)(\.0*)?", re.ASCII)
@@ -49,8 +48,8 @@ def number(value: Json) -> int | float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError("not a number")
     if isinstance(value, float):
-        exact = value.is_integer() and abs(value) <= LARGEST_EXACT_FLOAT
-        return int(value) if exact else value
+        whole = value.is_integer() and SMALLEST_INTEGER <= value <= LARGEST_INTEGER
+        return int(value) if whole else value
     return value if SMALLEST_INTEGER <= value <= LARGEST_INTEGER else float(value)
 
 

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Final
 from marketo_client.errors import CorruptExportError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
+
+    Readings = Callable[[str, int], Iterator[tuple[str, int]]]
 
 NULL: Final = "null"
 MOST_REPAIRED_LINES: Final = 200  # of one record whose quotes are broken
@@ -102,22 +104,26 @@ def _quoted_record(first: str, source: _Lines, *, width: int, line_end: str) -> 
 
 
 def _repaired(taken: list[str], source: _Lines, *, width: int, line_end: str) -> list[str]:
-    """The record that the fewest lines make; lines that it does not need go back."""
-    for count in range(1, MOST_REPAIRED_LINES + 1):
-        if count > len(taken):
-            taken.extend(islice(source, 1))
-        cells = _split("".join(taken[:count]).removesuffix(line_end), width)
-        if cells:
-            source.put_back(taken[count:])
-            return cells
-        if count > len(taken):
-            return []
+    """The record that the fewest lines make; lines that it does not need go back.
+
+    A quote that nothing closes is the last thing to be believed.
+    """
+    for read_cell in (_closed_readings, _all_readings):
+        for count in range(1, MOST_REPAIRED_LINES + 1):
+            if count > len(taken):
+                taken.extend(islice(source, 1))
+            if count > len(taken):
+                break
+            cells = _split("".join(taken[:count]).removesuffix(line_end), width, read_cell)
+            if cells:
+                source.put_back(taken[count:])
+                return cells
     return []
 
 
-def _split(record: str, width: int) -> list[str]:
+def _split(record: str, width: int, read_cell: Readings) -> list[str]:
     """The record cut into exactly `width` cells, by the likeliest reading of its quotes."""
-    readings = [_readings(record, 0)]
+    readings = [read_cell(record, 0)]
     cells: list[str] = []
     for _ in range(MOST_REPAIR_STEPS):
         cell, end = next(readings[-1], (None, 0))
@@ -128,23 +134,38 @@ def _split(record: str, width: int) -> list[str]:
             cells.pop()
         elif len(readings) < width and end < len(record):
             cells.append(cell)
-            readings.append(_readings(record, end + 1))
+            readings.append(read_cell(record, end + 1))
         elif len(readings) == width and end == len(record):
             return [*cells, cell]
     return []
 
 
-def _readings(record: str, start: int) -> Iterator[tuple[str, int]]:
+def _closed_readings(record: str, start: int) -> Iterator[tuple[str, int]]:
     """The ways to read the cell at `start`, likeliest first, each with where it ends.
 
     A closing quote stands before a comma or the end. After an even run of quotes there it is
-    likelier that they are doubled ones inside the value.
+    likelier that they are doubled ones inside the value. Cells without quotes around them hold
+    none.
     """
+    if not record.startswith('"', start):
+        cell, end = _bare_cell(record, start)
+        if '"' not in cell:
+            yield cell, end
+        return
+    for parity in (1, 0):
+        for run in _QUOTES.finditer(record, start + 1):
+            if len(run[0]) % 2 == parity and record[run.end() : run.end() + 1] in {"", ","}:
+                yield record[start + 1 : run.end() - 1].replace('""', '"'), run.end()
+
+
+def _all_readings(record: str, start: int) -> Iterator[tuple[str, int]]:
+    """The same, and at last the cell as it stands, with its quotes."""
     if record.startswith('"', start):
-        for parity in (1, 0):
-            for run in _QUOTES.finditer(record, start + 1):
-                if len(run[0]) % 2 == parity and record[run.end() : run.end() + 1] in {"", ","}:
-                    yield record[start + 1 : run.end() - 1].replace('""', '"'), run.end()
+        yield from _closed_readings(record, start)
+    yield _bare_cell(record, start)
+
+
+def _bare_cell(record: str, start: int) -> tuple[str, int]:
     comma = record.find(",", start)
     end = len(record) if comma < 0 else comma
-    yield record[start:end], end
+    return record[start:end], end

@@ -127,6 +127,14 @@ class ExportQuotaError(DailyQuotaError):
     """1029: the day's export bytes of the instance are used up."""
 
 
+class BudgetError(StopForTodayError):
+    """The part of a day's allowance that a setting gives to this client is used up."""
+
+    def __init__(self, setting: str, message: str, *, go_on_at: str) -> None:
+        super().__init__(f"`{setting}`: {message}; run again after {go_on_at}, or raise it")
+        self.setting = setting
+
+
 class MissingPermissionError(MarketoError):
     """600, 603: the API user's role lacks a permission, or its IP address is not allowed."""
 
@@ -160,7 +168,7 @@ class RecordNotFoundError(SkipRecordError):
 class RequestError(MarketoError):
     """The call itself is wrong and has to be changed before it is sent again."""
 
-    remedy = "change the call"
+    remedy = "check the names and values that settings and catalog ask for"
 
 
 class RefusedTokenError(RequestError):

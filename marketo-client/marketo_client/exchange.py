@@ -19,6 +19,8 @@ from marketo_client.replies import Answer
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from marketo_client.downloads import PartFile
+
 CONNECT_TIMEOUT_SECONDS: Final = 30
 _CHUNK_BYTES: Final = 64 * 1024
 _REASONS: Final[Mapping[type[Exception], str]] = {  # the first that fits
@@ -28,6 +30,7 @@ _REASONS: Final[Mapping[type[Exception], str]] = {  # the first that fits
     requests.ConnectionError: "the connection could not be made or broke off",
     requests.RequestException: "the answer was cut off or could not be read",
 }
+_CONTENT_RANGE: Final = re.compile(r"bytes (\d+)-")
 _SECRET_QUERY: Final = re.compile(r"(/oauth/token)\?\S*")
 
 
@@ -60,18 +63,28 @@ class Exchange:
 
     def send(self, request: HttpRequest) -> Answer:
         """The whole answer. Raises TransportError, which names the endpoint and never the URL."""
-        return self.download(request, write=None)
+        return self._exchanged(request, _whole)
 
-    def download(self, request: HttpRequest, *, write: Callable[[bytes], object] | None) -> Answer:
-        """The answer; a body that is a file goes to `write` in pieces and not into the answer."""
+    def download(self, request: HttpRequest, *, into: PartFile) -> Answer:
+        """The answer; a body that is a file goes into `into`, where it says that it belongs."""
+
+        def keep(response: requests.Response) -> Answer:
+            start = _start_of_file(response)
+            if start is None:
+                return _whole(response)
+            into.cut(start)
+            for piece in response.iter_content(_CHUNK_BYTES):
+                into.write(piece)
+            return Answer(response.status_code, response.headers, b"")
+
+        return self._exchanged(request, keep)
+
+    def _exchanged(
+        self, request: HttpRequest, read: Callable[[requests.Response], Answer]
+    ) -> Answer:
         try:
             with self._open(request) as response:
-                chunks = response.iter_content(_CHUNK_BYTES)
-                if write is None or not _is_file(response):
-                    return Answer(response.status_code, response.headers, b"".join(chunks))
-                for chunk in chunks:
-                    write(chunk)
-                return Answer(response.status_code, response.headers, b"")
+                return read(response)
         except requests.RequestException as error:
             reason = _reason(error)
         # Outside the except block: requests' own error, with its URL, must not be chained.
@@ -91,9 +104,20 @@ class Exchange:
         )
 
 
-def _is_file(response: requests.Response) -> bool:
-    content_type = response.headers.get("Content-Type", "")
-    return response.status_code == requests.codes.ok and "json" not in content_type
+def _whole(response: requests.Response) -> Answer:
+    body = b"".join(response.iter_content(_CHUNK_BYTES))
+    return Answer(response.status_code, response.headers, body)
+
+
+def _start_of_file(response: requests.Response) -> int | None:
+    """The place in the file where the body begins; None when it is no piece of a file."""
+    if "json" in response.headers.get("Content-Type", ""):
+        return None
+    if response.status_code == requests.codes.ok:
+        return 0
+    found = _CONTENT_RANGE.match(response.headers.get("Content-Range", ""))
+    partial = response.status_code == requests.codes.partial_content
+    return int(found[1]) if partial and found else None
 
 
 def _reason(error: requests.RequestException) -> str:

@@ -1,19 +1,55 @@
-"""Bulk extract of leads, by when they were created.
+"""Bulk extract of leads, by one filter: when they were created or changed, or a list.
 
 Marketo docs: Bulk Lead Extract.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
-from marketo_client.exports import ExportFile, ExportJob, Exports, Window
+from marketo_client.export_jobs import forget
+from marketo_client.exports import Exports
 from marketo_client.timestamps import format_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from marketo_client.calls import JsonObject
+    from marketo_client.export_jobs import ExportFile, ExportJob, Window
+
+
+@dataclass(frozen=True, slots=True)
+class LeadFilter:
+    """Which leads an extract holds; Marketo takes exactly one filter, and has none for programs."""
+
+    name: str
+    value: JsonObject | int | str
+
+    @classmethod
+    def created(cls, window: Window) -> Self:
+        """Leads created in the window; every subscription has this filter."""
+        return cls("createdAt", _range(window))
+
+    @classmethod
+    def updated(cls, window: Window) -> Self:
+        """Leads of which any field was changed in the window, whatever their `updatedAt` shows.
+
+        Subscriptions without this filter answer with FeatureMissingError (1035) at create.
+        """
+        return cls("updatedAt", _range(window))
+
+    @classmethod
+    def static_list(cls, members_of: int | str) -> Self:
+        """Members of a static list, by its id or its name."""
+        return cls("staticListId" if isinstance(members_of, int) else "staticListName", members_of)
+
+    @classmethod
+    def smart_list(cls, members_of: int | str) -> Self:
+        """Members of a smart list, by its id or its name; FeatureMissingError as for `updated`."""
+        return cls("smartListId" if isinstance(members_of, int) else "smartListName", members_of)
 
 
 class LeadExports(Exports):
@@ -22,33 +58,39 @@ class LeadExports(Exports):
     base = "/bulk/v1/leads/export"
     permission = "Read-Only Lead"
 
-    def create(self, *, fields: Sequence[str], window: Window) -> ExportJob:
-        """A job for the leads created in the window; it costs nothing until it is enqueued.
+    def create(self, *, fields: Sequence[str], where: LeadFilter) -> ExportJob:
+        """A job for the leads that the filter finds; it costs nothing until it is enqueued.
 
-        Raises RequestError (1003, 1006) when a field is not there any more.
+        Raises RequestError (1003, 1006) when a field is not there any more, FeatureMissingError
+        (1035) when the subscription lacks the filter.
         """
-        created_at = {"startAt": format_instant(window.start), "endAt": format_instant(window.end)}
         return self._create(
-            {"format": "CSV", "fields": list(fields), "filter": {"createdAt": created_at}}
+            {"format": "CSV", "fields": list(fields), "filter": {where.name: where.value}}
         )
 
     def read(
         self,
         *,
         fields: Sequence[str],
-        window: Window,
+        where: LeadFilter,
         folder: Path,
         job: ExportJob | None = None,
+        made: Callable[[ExportJob], object] = forget,
     ) -> AbstractContextManager[ExportFile]:
-        """The leads created in the window, as a file that is gone after the block.
+        """The leads that the filter finds, as a file that is gone after the block.
 
-        `job` is one that was created before for the same fields and window; if it failed, or its
-        file is bad or gone, another one is made, once. Raises CorruptExportError,
-        ExportQuotaError.
+        `job` is one that was created before for the same fields and filter. If it failed, or its
+        file is bad or gone, it is made again, up to three times; `made` is told of each job
+        before it is enqueued. Raises CorruptExportError, ExportQuotaError, BudgetError.
         """
         return self._opened(
-            lambda: self.create(fields=fields, window=window),
+            lambda: self.create(fields=fields, where=where),
             columns=fields,
             folder=folder,
             job=job,
+            made=made,
         )
+
+
+def _range(window: Window) -> JsonObject:
+    return {"startAt": format_instant(window.start), "endAt": format_instant(window.end)}

@@ -75,7 +75,7 @@ class Leads:
         """Those of up to 300 leads that are visible, in no order, by one call.
 
         A lead that is missing proves nothing: it may be deleted, merged, or in another partition.
-        Raises ValueError above 300 ids.
+        Raises ValueError above 300 ids or without any.
         """
         return position_page(self._transport.send(_by_filter("id", ids, fields)))
 
@@ -112,10 +112,28 @@ class Leads:
         """What became of up to 300 leads (else ValueError), by one call that may be repeated."""
         return delete_leads(self._transport, ids)
 
+    def in_static_list(self, list_id: int, *, fields: Sequence[str]) -> Iterator[Page]:
+        """The members of a static list, page by page."""
+        path = "/rest/v1/lists/{list_id}/leads.json"
+        return self._members(path, {"list_id": list_id}, fields)
+
+    def in_program(self, program_id: int, *, fields: Sequence[str]) -> Iterator[Page]:
+        """The members of a program, page by page; bulk extract has no filter for them."""
+        path = "/rest/v1/leads/programs/{program_id}.json"
+        return self._members(path, {"program_id": program_id}, fields)
+
+    def _members(
+        self, path: str, place: Mapping[str, int], fields: Sequence[str]
+    ) -> Iterator[Page]:
+        call = Call(
+            "GET", path, place=place, query={"fields": ",".join(fields)}, permission=PERMISSION
+        )
+        return position_pages(self._transport, call)
+
 
 def _by_filter(filter_type: str, values: Sequence[str | int], fields: Sequence[str]) -> Call:
-    if len(values) > VALUES_PER_CALL:
-        raise ValueError(f"{len(values)} filter values, Marketo takes {VALUES_PER_CALL} a call")
+    if not 1 <= len(values) <= VALUES_PER_CALL:
+        raise ValueError(f"{len(values)} filter values, Marketo takes 1 to {VALUES_PER_CALL}")
     texts = [str(value) for value in values]
     if any("," in text for text in texts):
         raise ValueError(f"a value of {filter_type} has a comma, and Marketo splits there")

@@ -90,4 +90,4 @@ class Limits:
         with self._changed:
             self._running -= 1
             self._ended.append(self._clock.now())
-            self._changed.notify()
+            self._changed.notify_all()

@@ -128,6 +128,14 @@ def marketo_time(answer: Answer, request_id: str | None, endpoint: str) -> datet
     )
 
 
+def date_of(answer: Answer) -> datetime | None:
+    """The time in the `Date` header, if it has one that can be read."""
+    try:
+        return _time_of_date(answer.headers.get("Date") or "")
+    except (ValueError, OverflowError):
+        return None
+
+
 def _time_of_date(text: str) -> datetime:
     moment = parsedate_to_datetime(text)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

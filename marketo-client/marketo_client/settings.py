@@ -13,18 +13,30 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from marketo_client.errors import SettingError
+from marketo_client.quota_days import OnQuota
 
 DEFAULT_CALLS_PER_WINDOW: Final = 50  # half of Marketo's 100: other tools share the instance
 DEFAULT_CONCURRENT_CALLS: Final = 5  # half of Marketo's 10
 SHORTEST_POLL_SECONDS: Final = 1
 DEFAULT_POLL_SECONDS: Final = 60  # Marketo docs: Bulk Extract; a job's state moves once a minute
 DEFAULT_TIMEOUT_SECONDS: Final = 120  # above the server's own limits of most calls
+_GREATER_THAN_0: Final = (
+    "max_calls_per_20s",
+    "max_concurrent_calls",
+    "max_daily_calls",
+    "max_daily_export_mb",
+    "request_timeout_seconds",
+)
 USER_AGENT: Final = f"marketo-client/{version('marketo-client')}"
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One Marketo instance as one API user. Raises SettingError for what cannot be used."""
+    """One Marketo instance as one API user. Raises SettingError for what cannot be used.
+
+    `max_daily_calls` counts the calls of all applications, `max_daily_export_mb` the exports of
+    this API user; None leaves the day to Marketo's own limits.
+    """
 
     endpoint: str
     client_id: str = field(repr=False)
@@ -32,6 +44,9 @@ class Connection:
     identity_url: str | None = None
     max_calls_per_20s: int = DEFAULT_CALLS_PER_WINDOW
     max_concurrent_calls: int = DEFAULT_CONCURRENT_CALLS
+    max_daily_calls: int | None = None
+    max_daily_export_mb: int | None = None
+    on_quota: OnQuota = OnQuota.STOP
     poll_interval_seconds: float = DEFAULT_POLL_SECONDS
     request_timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
     user_agent: str = USER_AGENT
@@ -40,8 +55,9 @@ class Connection:
         for setting in ("client_id", "client_secret"):
             if not getattr(self, setting).strip():
                 raise SettingError(setting, "is empty; take it from the LaunchPoint custom service")
-        for setting in ("max_calls_per_20s", "max_concurrent_calls", "request_timeout_seconds"):
-            if getattr(self, setting) <= 0:
+        for setting in _GREATER_THAN_0:
+            value = getattr(self, setting)
+            if value is not None and value <= 0:
                 raise SettingError(setting, "must be greater than 0")
         if self.poll_interval_seconds < SHORTEST_POLL_SECONDS:
             raise SettingError("poll_interval_seconds", "must be 1 or more")

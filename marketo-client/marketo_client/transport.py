@@ -1,6 +1,7 @@
 """The one way to Marketo: token, limits, repeats and the envelope around every call.
 
-Knows no endpoint but the token's. Marketo docs: Authentication, REST API.
+Knows no endpoint but the token's; what the day has left is asked of Usage. Marketo docs:
+Authentication, REST API.
 """
 
 from __future__ import annotations
@@ -10,13 +11,17 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlencode
 
+from marketo_client.budgets import CallBudget
 from marketo_client.call_statistics import CallStatistics
 from marketo_client.calls import Repeat, on_the_wire
+from marketo_client.downloads import PartFile
 from marketo_client.exchange import Exchange, HttpRequest
 from marketo_client.limits import Limits
-from marketo_client.replies import http_error, read_reply
+from marketo_client.quota_days import MarketoTime, QuotaDays
+from marketo_client.replies import date_of, http_error, read_reply
 from marketo_client.retries import Repeater
 from marketo_client.tokens import TOKEN_ENDPOINT, Tokens
+from marketo_client.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +34,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_FILE_STATUSES: Final = {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}
+_USELESS_RESTS: Final = {HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}
 _FILE_HEADERS: Final = {"Accept-Encoding": "identity"}  # sizes and checksums are of plain bytes
 
 
@@ -47,6 +54,13 @@ class Transport:
         self._exchange = Exchange(
             connections=connection.max_concurrent_calls + 1, user_agent=connection.user_agent
         )
+        self.time = MarketoTime(clock)
+        self.days = QuotaDays(
+            connection.on_quota, time=self.time, clock=clock, statistics=self.statistics
+        )
+        self.call_budget = CallBudget(
+            connection.max_daily_calls, calls_today=Usage(self).calls_today, time=self.time
+        )
         self._repeater = Repeater(clock, self.statistics, self._limits.pause)
         self._tokens = Tokens(self._ask_for_token, clock=clock)
 
@@ -60,30 +74,48 @@ class Transport:
 
     def send(self, call: Call) -> Reply:
         """The reply of a call that succeeded; raises what `next_action` does not repeat."""
-        return self._repeated(call, lambda request: read_reply(self._exchange.send(request), call))
 
-    def download(self, call: Call, *, into: BinaryIO) -> None:
-        """Write the file at a call's address; every attempt starts from an empty file."""
+        def attempt(request: HttpRequest) -> Reply:
+            answer = self._exchange.send(request)
+            self.time.note(date_of(answer))
+            return read_reply(answer, call)
 
-        def attempt(request: HttpRequest) -> None:
-            into.seek(0)
-            into.truncate()
-            answer = self._exchange.download(
-                replace(request, headers={**request.headers, **_FILE_HEADERS}), write=into.write
-            )
-            self.statistics.count_export_bytes(into.tell())
-            if answer.body or answer.status != HTTPStatus.OK:
-                read_reply(answer, call)
-                raise http_error(HTTPStatus.OK, call.path)
+        return self._repeated(call, attempt)
 
-        self._repeated(call, attempt)
+    def download(self, call: Call, *, into: BinaryIO, size: int | None) -> None:
+        """Bring the file at a call's address up to `size` bytes (None: to its end).
+
+        Only what is missing is asked for; what is longer than the whole begins anew.
+        """
+        part = PartFile(into, count=self.statistics.count_export_bytes)
+        if size is not None and part.size > size:
+            part.cut(0)
+        if size is None or part.size != size:
+            self._repeated(call, lambda request: self._download_rest(request, call, part))
+
+    def _download_rest(self, request: HttpRequest, call: Call, part: PartFile) -> None:
+        headers = {**request.headers, **_FILE_HEADERS}
+        if part.size:
+            headers["Range"] = f"bytes={part.size}-"
+        answer = self._exchange.download(replace(request, headers=headers), into=part)
+        if not answer.body and answer.status in _FILE_STATUSES:
+            return
+        if answer.status in _USELESS_RESTS:
+            part.cut(0)
+            raise http_error(HTTPStatus.OK, call.path)
+        read_reply(answer, call)
+        raise http_error(HTTPStatus.OK, call.path)
 
     def _repeated(self, call: Call, attempt: Callable[[HttpRequest], T]) -> T:
+        return self.days.run(lambda: self._repeated_today(call, attempt))
+
+    def _repeated_today(self, call: Call, attempt: Callable[[HttpRequest], T]) -> T:
         token = ""
 
         def once() -> T:
             nonlocal token
             token = self._tokens.value()
+            self.call_budget.admit()
             with self._limits.slot():
                 self.statistics.count_call(call.path)
                 return attempt(self._request(call, token))

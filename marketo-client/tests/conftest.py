@@ -67,6 +67,7 @@ class ScriptedMarketo:
         self.answers: list[Scripted] = []
         self.tokens = [Scripted({"access_token": TOKEN, "expires_in": 3599})]
         self.requests: list[tuple[str, str, str, bytes]] = []
+        self.ranges: list[str | None] = []
         self.token_requests: list[str] = []
         self.lock = threading.Lock()
         script = self
@@ -111,6 +112,7 @@ class ScriptedMarketo:
                 queue = self.tokens
             else:
                 authorization = request.headers.get("Authorization") or ""
+                self.ranges.append(request.headers.get("Range"))
                 self.requests.append((request.command, request.path, authorization, body))
                 queue = self.answers
             return queue.pop(0) if len(queue) > 1 else queue[0]

@@ -23,6 +23,17 @@ VALUES = {
     "date": st.dates().map(str),
     "date-time": MOMENTS,
 }
+REFUSALS = {
+    "",
+    "not a number",
+    "not a whole number of 64 bits",
+    "neither true nor false",
+    "not a text",
+    "not a date",
+    "no such day",
+    "not a date with a time",
+    "no such date or time",
+}
 TYPED_VALUES = st.sampled_from(sorted(CODECS)).flatmap(
     lambda name: st.tuples(
         st.just(name), VALUES[codec(name).json_schema.get("format", codec(name).json_type)]
@@ -64,8 +75,7 @@ def test_a_read_value_is_of_its_json_schema(typed):
 @pytest.mark.parametrize("data_type", sorted(CODECS))
 @given(value=st.none() | st.booleans() | st.integers() | st.floats() | st.text())
 def test_any_scalar_is_read_or_refused_without_being_repeated(data_type, value):
-    message = refusal(data_type, value)
-    assert len(str(value)) < 5 or str(value) not in message
+    assert refusal(data_type, value) in REFUSALS
 
 
 def refusal(data_type, value):

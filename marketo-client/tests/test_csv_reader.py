@@ -45,7 +45,8 @@ BROKEN = {
     "an undoubled quote": ('1,"first"Name1",x', ["1", 'first"Name1', "x"]),
     "undoubled quotes at the end": ('1,"say "hi"",x', ["1", 'say "hi"', "x"]),
     "an undoubled quote before a comma": ('1,"he "said", ok",x', ["1", 'he "said", ok', "x"]),
-    "a quote that opens nothing": ('1,"abc,x', ["1", '"abc', "x"]),
+    "quotes in every cell": ('"1"","a"b","x"', ['1"', 'a"b', "x"]),
+    "doubled and undoubled quotes": ('1,"a ""b"" "c", d",x', ["1", 'a "b" "c", d', "x"]),
     "a bare carriage return": ("1,a\rb,x", ["1", "a\rb", "x"]),
     "a bare carriage return beside quotes": ('1,a\rb,"x,y"', ["1", "a\rb", "x,y"]),
     "a carriage return at the end of a value": ("1,a,x\r", ["1", "a", "x\r"]),
@@ -67,6 +68,11 @@ def test_a_broken_record_is_repaired_and_its_neighbours_are_untouched(kind):
         ["2", 'y"', "z"],
         ["3", "p", "q"],
     ]
+
+
+def test_a_quote_that_nothing_closes_stays_in_the_value():
+    found = rows('id,b,c\n1,"abc,x\n2,5" pipe,"y"z"', columns="id,b,c")
+    assert found == [["1", '"abc', "x"], ["2", '5" pipe', 'y"z']]
 
 
 def test_the_word_null_is_null_and_an_empty_cell_is_not():

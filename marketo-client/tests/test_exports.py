@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import stat
 from datetime import UTC, datetime
 
 import pytest
 from marketo_client import (
+    ACTIVITY_COLUMNS,
     CorruptExportError,
     ExportCountError,
     ExportQuotaError,
+    ExportStatus,
+    FeatureMissingError,
+    LeadFilter,
     Marketo,
     MarketoError,
     RequestError,
+    TransportError,
     Window,
 )
 
 WINDOW = Window(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC))
+WHERE = LeadFilter.created(WINDOW)
 CSV = b'id,email\n1,ada@example.com\n2,"b,ob"\n3,null'
 FIELDS = ["id", "email"]
 
@@ -39,9 +46,16 @@ class Bulk:
         row = {"exportId": job_id, "format": "CSV", "status": status} | members
         return self.answers.success(result=[(done if status == "Completed" else {}) | row])
 
-    def file(self, body=CSV, **how):
+    def file(self, body=CSV, headers=(), **how):
         """An answer that is a file."""
-        return self.answers.scripted(body, headers={"Content-Type": "text/csv"}, **how)
+        return self.answers.scripted(
+            body, headers={"Content-Type": "text/csv", **dict(headers)}, **how
+        )
+
+    def rest(self, start, body=CSV):
+        """An answer that is the file from that byte on."""
+        place = {"Content-Range": f"bytes {start}-{len(body) - 1}/{len(body)}"}
+        return self.file(body[start:], headers=place, status=206)
 
     def failure(self, code, message="no"):
         return self.answers.failure(code, message)
@@ -50,16 +64,14 @@ class Bulk:
         self.script.will_answer(*answers)
 
     def open(self, **job):
-        return self.marketo.lead_exports.read(
-            fields=FIELDS, window=WINDOW, folder=self.folder, **job
-        )
+        return self.marketo.lead_exports.read(fields=FIELDS, where=WHERE, folder=self.folder, **job)
 
     def read(self, **job):
         with self.open(**job) as export:
             return list(export.rows())
 
     def create(self):
-        return self.marketo.lead_exports.create(fields=FIELDS, window=WINDOW)
+        return self.marketo.lead_exports.create(fields=FIELDS, where=WHERE)
 
     @property
     def paths(self):
@@ -150,28 +162,163 @@ def test_a_damaged_download_is_fetched_again(bulk, damage):
     assert list(bulk.folder.iterdir()) == []
 
 
-def test_a_file_that_stays_damaged_makes_another_job_once(bulk):
+def test_a_file_that_stays_damaged_makes_another_job(bulk):
     bad = bulk.file(CSV[:-3])
     bulk.will_answer(bulk.job("Completed"), bad, bad, bulk.job("Completed", "job-2"), bulk.file())
     assert bulk.read() == ROWS
     assert bulk.paths[-1] == "job-2/file.json"
 
 
-def test_a_second_bad_job_is_an_error_and_leaves_no_file(bulk):
+def test_a_job_is_made_again_three_times_and_then_it_is_an_error_that_leaves_no_file(bulk):
     bad = bulk.file(CSV[:-3])
-    bulk.will_answer(bulk.job("Completed"), bad, bad, bulk.job("Completed"), bad)
+    bulk.will_answer(*[bulk.job("Completed"), bad, bad] * 4)
     with pytest.raises(CorruptExportError, match="SHA-256"):
         bulk.read()
+    assert bulk.paths.count("create.json") == 4
     assert list(bulk.folder.iterdir()) == []
 
 
+def test_each_job_is_told_of_before_it_is_paid(bulk):
+    told = []
+    bulk.will_answer(
+        bulk.job("Failed"),
+        bulk.job("Created", "job-2"),
+        bulk.job("Queued", "job-2"),
+        bulk.job("Completed", "job-2"),
+        bulk.file(),
+    )
+    assert bulk.read(made=lambda job: told.append((job.id, len(bulk.paths)))) == ROWS
+    assert told == [("job-1", 1), ("job-2", 2)]
+
+
+def test_a_download_that_breaks_off_goes_on_behind_what_came(bulk):
+    body = CSV.replace(b"ada", b"a" * 300_000)
+    whole = bulk.job("Completed", fileSize=len(body), fileChecksum=None)
+    bulk.will_answer(whole, bulk.file(body, cut=True), bulk.rest(131_072, body))
+    assert [cells[0] for cells in bulk.read()] == ["1", "2", "3"]
+    assert bulk.script.ranges[1:] == [None, "bytes=131072-"]
+    assert bulk.marketo.calls.export_bytes == len(body)
+
+
+def test_a_part_that_an_earlier_run_left_is_not_fetched_again(bulk):
+    bulk.folder.mkdir()
+    (bulk.folder / "export-job-1.csv").write_bytes(CSV[:9])
+    bulk.will_answer(bulk.job("Completed"), bulk.rest(9))
+    assert bulk.read() == ROWS
+    assert bulk.script.ranges[-1] == "bytes=9-"
+
+
+def test_a_file_that_is_all_there_costs_no_call(bulk):
+    bulk.folder.mkdir()
+    (bulk.folder / "export-job-1.csv").write_bytes(CSV)
+    bulk.will_answer(bulk.job("Completed"))
+    assert bulk.read() == ROWS
+    assert bulk.paths == ["create.json"]
+
+
+@pytest.mark.parametrize("part", [b"x" * 9, b"x" * len(CSV), CSV + b"more"])
+def test_a_part_of_something_else_is_thrown_away(bulk, part):
+    bulk.folder.mkdir()
+    (bulk.folder / "export-job-1.csv").write_bytes(part)
+    rest = [bulk.rest(9)] if len(part) == 9 else []
+    bulk.will_answer(bulk.job("Completed"), *rest, bulk.file())
+    assert bulk.read() == ROWS
+    assert bulk.script.ranges[-1] is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{"status": 416}, {"status": 206, "body": CSV[9:]}],
+    ids=["refused range", "piece without its place"],
+)
+def test_a_rest_that_does_not_come_is_replaced_by_the_whole(bulk, answer):
+    bulk.folder.mkdir()
+    (bulk.folder / "export-job-1.csv").write_bytes(CSV[:9])
+    bulk.will_answer(bulk.job("Completed"), bulk.file(**{"body": b""} | answer), bulk.file())
+    assert bulk.read() == ROWS
+    assert bulk.script.ranges[1:] == ["bytes=9-", None]
+
+
+def test_a_server_that_knows_no_ranges_sends_the_whole(bulk):
+    bulk.will_answer(bulk.job("Completed"), bulk.file(cut=True), bulk.file())
+    assert bulk.read() == ROWS
+
+
+@pytest.mark.parametrize(
+    ("where", "sent"),
+    [
+        (LeadFilter.updated(WINDOW), b'{"updatedAt":{"startAt":"2026-11-01T00:00:00Z","endAt":'),
+        (LeadFilter.static_list(1001), b'{"staticListId":1001}'),
+        (LeadFilter.static_list("Lions"), b'{"staticListName":"Lions"}'),
+        (LeadFilter.smart_list(2001), b'{"smartListId":2001}'),
+        (LeadFilter.smart_list("Tigers"), b'{"smartListName":"Tigers"}'),
+    ],
+)
+def test_each_filter_goes_out_under_marketos_name(bulk, where, sent):
+    bulk.will_answer(bulk.job("Created"))
+    bulk.marketo.lead_exports.create(fields=FIELDS, where=where)
+    assert b'"filter":' + sent in bulk.script.requests[0][3]
+
+
+def test_a_filter_that_the_subscription_lacks_is_a_missing_feature(bulk):
+    bulk.will_answer(bulk.failure("1035", "Unsupported filter type for target subscription"))
+    with pytest.raises(FeatureMissingError, match="1035"):
+        bulk.marketo.lead_exports.create(fields=FIELDS, where=LeadFilter.updated(WINDOW))
+
+
+def test_jobs_are_listed_page_by_page(bulk):
+    first = {"exportId": "job-1", "status": "Completed", "fileSize": 7}
+    second = {"exportId": "job-2", "status": "Canceled"}
+    bulk.will_answer(
+        bulk.answers.success(result=[first], nextPageToken="next"),
+        bulk.answers.success(result=[second]),
+    )
+    jobs = list(bulk.marketo.lead_exports.jobs(ExportStatus.COMPLETED, ExportStatus.CANCELLED))
+    assert [(job.id, job.status, job.size) for job in jobs] == [
+        ("job-1", ExportStatus.COMPLETED, 7),
+        ("job-2", ExportStatus.CANCELLED, None),
+    ]
+    assert "status=Completed%2CCancelled" in bulk.script.requests[0][1]
+    assert "nextPageToken=next" in bulk.script.requests[1][1]
+
+
+def test_activities_of_all_types_are_one_job(bulk):
+    cells = b"g1,7,2026-11-02T00:00:00Z,12,null,null,null," + b'"{""Source Type"":""Web""}"'
+    header = ",".join(ACTIVITY_COLUMNS).encode()
+    body = header + b"\n" + cells
+    bulk.will_answer(
+        bulk.job("Completed", numberOfRecords=1, fileSize=len(body), fileChecksum=None),
+        bulk.file(body),
+    )
+    types = list(range(1, 37))
+    with bulk.marketo.activity_exports.read(
+        window=WINDOW, type_ids=types, folder=bulk.folder
+    ) as file:
+        [row] = file.rows()
+    assert row[-1] == '{"Source Type":"Web"}'
+    assert json.loads(bulk.script.requests[0][3])["filter"]["activityTypeIds"] == types
+
+
+@pytest.mark.parametrize("types", [[], [1, 37]])
+def test_activities_that_marketo_does_not_export_are_refused_here(marketo, types):
+    with pytest.raises(ValueError, match="37"):
+        marketo.activity_exports.create(window=WINDOW, type_ids=types)
+
+
+def test_what_came_of_a_file_stays_for_the_next_attempt(bulk):
+    bulk.will_answer(bulk.job("Completed"), bulk.file(reset=True))
+    with pytest.raises(TransportError):
+        bulk.read()
+    assert [path.name for path in bulk.folder.iterdir()] == ["export-job-1.csv"]
+
+
 @pytest.mark.parametrize("status", ["Failed", "Cancelled", "Canceled"])
-def test_a_job_that_did_not_complete_is_made_once_more(bulk, status):
+def test_a_job_that_did_not_complete_is_made_again(bulk, status):
     bulk.will_answer(bulk.job(status), bulk.job("Completed"), bulk.file())
     assert bulk.read() == ROWS
 
 
-def test_a_completed_job_without_its_file_is_made_once_more(bulk):
+def test_a_completed_job_without_its_file_is_made_again(bulk):
     gone = bulk.file(b"Not Found", status=404)
     bulk.will_answer(bulk.job("Completed"), gone, bulk.job("Completed"), bulk.file())
     assert bulk.read() == ROWS

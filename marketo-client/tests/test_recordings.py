@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import vcr
-from marketo_client import Connection, ExportStatus, Marketo, Window, codec
+from marketo_client import Connection, ExportStatus, LeadFilter, Marketo, Window, codec
 
 CASSETTES = Path(__file__).parent / "cassettes"
 TYPES = {
@@ -88,7 +88,7 @@ def test_live_activity_types_are_read(replay):
 def test_a_live_export_job_is_created_queued_and_cancelled(replay):
     window = Window(datetime(2018, 2, 1, tzinfo=UTC), datetime(2018, 2, 27, tzinfo=UTC))
     with replay("lead_export_cancelled") as marketo:
-        job = marketo.lead_exports.create(fields=["id", "email"], window=window)
+        job = marketo.lead_exports.create(fields=["id", "email"], where=LeadFilter.created(window))
         queued = marketo.lead_exports.enqueue(job.id)
         cancelled = marketo.lead_exports.cancel(job.id)
     assert [job.status, queued.status, cancelled.status] == [

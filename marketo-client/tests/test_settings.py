@@ -33,6 +33,8 @@ def test_plain_http_is_for_loopback(host):
 @pytest.mark.parametrize(
     ("setting", "value"),
     [
+        ("max_daily_calls", 0),
+        ("max_daily_export_mb", -1),
         ("endpoint", "http://planted.example.com"),
         ("endpoint", "planted.example.com"),
         ("endpoint", "https://user:pass@example.com"),

@@ -12,29 +12,37 @@ from starlette.routing import Mount
 from starlette.routing import Route as HttpRoute
 
 from marketo_simulator.activities.routes import ROUTES as ACTIVITIES
+from marketo_simulator.activity_exports.routes import ROUTES as ACTIVITY_EXPORTS
 from marketo_simulator.companies.routes import ROUTES as COMPANIES
 from marketo_simulator.control.routes import control_routes
+from marketo_simulator.custom_objects.routes import ROUTES as CUSTOM_OBJECTS
 from marketo_simulator.folders.routes import ROUTES as FOLDERS
 from marketo_simulator.gateway import Gateway
 from marketo_simulator.lead_exports.routes import ROUTES as LEAD_EXPORTS
 from marketo_simulator.leads.routes import ROUTES as LEADS
+from marketo_simulator.lists.routes import ROUTES as LISTS
+from marketo_simulator.opportunity_roles.routes import ROUTES as OPPORTUNITY_ROLES
+from marketo_simulator.programs.routes import ROUTES as PROGRAMS
 from marketo_simulator.routing import Router
 from marketo_simulator.usage.routes import ROUTES as USAGE
 
 if TYPE_CHECKING:
-    from marketo_simulator.instance import Instance
+    from marketo_simulator.simulation import Simulation
 
 CONTROL_PATH: Final = "/_simulator"
-FAMILIES: Final = (LEADS, COMPANIES, ACTIVITIES, LEAD_EXPORTS, FOLDERS, USAGE)
+FAMILIES: Final = (
+    LEADS, LISTS, PROGRAMS, COMPANIES, OPPORTUNITY_ROLES, CUSTOM_OBJECTS, ACTIVITIES,
+    LEAD_EXPORTS, ACTIVITY_EXPORTS, FOLDERS, USAGE,
+)  # fmt: skip
 WIRE_METHODS: Final = ["GET", "POST", "DELETE", "PUT", "PATCH"]
 
 
-def create_app(instance: Instance) -> Starlette:
-    """The application that answers for that instance."""
-    gateway = Gateway(instance, Router(route for family in FAMILIES for route in family))
+def create_app(simulation: Simulation) -> Starlette:
+    """The application that answers for the instance of that simulation."""
+    gateway = Gateway(simulation, Router(route for family in FAMILIES for route in family))
     return Starlette(
         routes=[
-            Mount(CONTROL_PATH, routes=control_routes(instance)),
+            Mount(CONTROL_PATH, routes=control_routes(simulation)),
             HttpRoute("/{path:path}", gateway.answer, methods=WIRE_METHODS),
         ]
     )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import click
 
-from marketo_simulator.clock import Clock
-from marketo_simulator.seeds.build import build_instance
 from marketo_simulator.seeds.profiles import PROFILES
-from marketo_simulator.server import serve as serve_instance
+from marketo_simulator.server import serve as serve_simulation
+from marketo_simulator.simulation import Pace, Simulation, Start
 from marketo_simulator.timestamps import parse
 
 
@@ -45,7 +44,7 @@ def main() -> None:
     "pace",
     default="running",
     show_default=True,
-    type=click.Choice(["running", "stopped"]),
+    type=click.Choice([pace.value for pace in Pace]),
     help="A stopped clock moves through the control routes only.",
 )
 def serve(  # noqa: PLR0913 (one for each option)
@@ -55,8 +54,4 @@ def serve(  # noqa: PLR0913 (one for each option)
 
     Example: marketo-simulator serve --profile small --now 2026-11-24T10:00:00Z
     """
-    clock = Clock(now or datetime.now(UTC))
-    instance = build_instance(profile, seed=seed, clock=clock, leads=leads)
-    if pace == "stopped":
-        clock.stop()
-    serve_instance(instance, port)
+    serve_simulation(Simulation(Start(profile, seed, leads, now, Pace(pace))), port)

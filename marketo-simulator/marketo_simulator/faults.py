@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from marketo_simulator.broken_answers import CutBody, Reset, SlowBody
 from marketo_simulator.errors import MarketoError
-from marketo_simulator.lead_exports.files import FileSlice
+from marketo_simulator.exports.files import FileSlice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -94,6 +94,15 @@ def _nothing(_fault: Fault, answer: Response | None) -> Response:
     return Response() if answer is None else answer
 
 
+MEMBERS: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "path": str,
+    "call": int,
+    "times": int,
+    "seconds": (int, float),
+    "code": str,
+    "message": str,
+    "holding": str,
+}
 FILES: Final = "*/file.json"
 FAULTS: Final[Mapping[str, FaultKind]] = {
     "reset": FaultKind(Stage.CONNECTION, lambda _fault, _answer: Reset()),
@@ -132,17 +141,14 @@ class Faults:
         """Paging tokens up to this serial number are refused."""
 
     def add(self, wanted: Mapping[str, Any], last_token: int) -> Fault:
-        """Put a fault in force. Raises ValueError for a kind or member that does not exist."""
+        """Put a fault in force. Raises ValueError or TypeError for a wrong one."""
         members = dict(wanted)
         kind = members.pop("kind", None)
         if kind not in FAULTS:
             raise ValueError(f"no fault {kind!r}; there are {', '.join(FAULTS)}")
-        times = members.pop("times", 1)
-        unknown = members.keys() - {"path", "call", "seconds", "code", "message", "holding"}
-        if unknown:
-            raise ValueError(f"a fault has no {', '.join(sorted(unknown))}")
-        defaults = {"path": FAULTS[kind].path, "call": 1}
-        fault = Fault(next(self._ids), kind, left=times, **{**defaults, **members})
+        _check(members)
+        members["left"] = members.pop("times", 1)
+        fault = Fault(next(self._ids), kind, **{"path": FAULTS[kind].path, "call": 1, **members})
         if FAULTS[kind].stage is Stage.TOKEN:
             self.oldest_token = last_token
         self.all.append(fault)
@@ -167,6 +173,14 @@ class Faults:
         return fault
 
 
+def _check(members: Mapping[str, Any]) -> None:
+    for name, value in members.items():
+        if name not in MEMBERS:
+            raise ValueError(f"a fault has no {name!r}; it takes {', '.join(MEMBERS)}")
+        if not isinstance(value, MEMBERS[name]):
+            raise TypeError(f"{name!r} of a fault takes no {type(value).__name__}")
+
+
 def strike(fault: Fault, answer: Response | None = None) -> Response:
     """What the fault makes of a call. Raises MarketoError for a code."""
     return FAULTS[fault.kind].strike(fault, answer)
@@ -181,7 +195,6 @@ def _content(answer: Response | None) -> bytes:
 def _like(answer: Response | None, broken: Response) -> Response:
     if answer is not None:
         broken.status_code = answer.status_code
-        length = broken.headers["content-length"]
-        broken.raw_headers = list(answer.raw_headers)
-        broken.headers["content-length"] = length
+        kept = [pair for pair in answer.raw_headers if pair[0] != b"content-length"]
+        broken.raw_headers = [*kept, (b"content-length", str(len(broken.body)).encode())]
     return broken

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 import orjson
 from starlette.responses import HTMLResponse, Response
 
-from marketo_simulator.broken_answers import Reset
+from marketo_simulator.broken_answers import LastingAnswer, Reset
 from marketo_simulator.calls import Call, LoggedCall, without_secrets
 from marketo_simulator.errors import MESSAGES, MarketoError
 from marketo_simulator.faults import Stage, strike
@@ -31,9 +31,11 @@ if TYPE_CHECKING:
 
     from marketo_simulator.instance import Instance
     from marketo_simulator.routing import Match, Router
+    from marketo_simulator.simulation import Simulation
 
 FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json;charset=UTF-8"
+TOKEN_REFUSED: Final = frozenset({"601", "602"})
 GZIP_FROM_BYTES: Final = 1_024  # Marketo docs: Performance
 PAGE: Final = "<html><body><h1>{}</h1></body></html>"
 
@@ -41,10 +43,14 @@ PAGE: Final = "<html><body><h1>{}</h1></body></html>"
 class Gateway:
     """Takes every request that is not for the control routes, and logs it."""
 
-    def __init__(self, instance: Instance, router: Router) -> None:
-        self._instance = instance
+    def __init__(self, simulation: Simulation, router: Router) -> None:
+        self._simulation = simulation
         self._router = router
         self._late_work: set[asyncio.Task[None]] = set()
+
+    @property
+    def _instance(self) -> Instance:
+        return self._simulation.instance
 
     async def answer(self, request: Request) -> Response:
         """One answer, with the simulator's own `Date`."""
@@ -53,6 +59,8 @@ class Gateway:
         instance.activities.write_late_rows(stamp(now))
         line = instance.calls.open(at=now.isoformat(), method=request.method, path=request.url.path)
         response = await self._past_connection_faults(request, line)
+        if isinstance(response, LastingAnswer):
+            response.slot = instance.limits.slot()
         line.status = 0 if isinstance(response, Reset) else response.status_code
         response.headers["Date"] = format_datetime(instance.clock.now(), usegmt=True)
         return response
@@ -137,6 +145,8 @@ class Gateway:
             fault = instance.faults.take(Stage.CODE, line.path, line.index, call.body)
             if fault is not None:
                 line.fault = fault.kind
+                if fault.code in TOKEN_REFUSED:
+                    instance.identity.forget(call.user)
                 return strike(fault)
             if match.route.permission in instance.denied:
                 raise MarketoError("603")

@@ -5,6 +5,7 @@ Knows no HTTP. Everything in it is repeatable: the same seed and calls give the 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -12,12 +13,14 @@ from zoneinfo import ZoneInfo
 from marketo_simulator.activities.store import Activities
 from marketo_simulator.activities.types import ActivityTypes
 from marketo_simulator.calls import CallLog
+from marketo_simulator.exports.store import ExportJobs
 from marketo_simulator.faults import Faults
 from marketo_simulator.identity.store import Identity
-from marketo_simulator.lead_exports.store import ExportJobs
 from marketo_simulator.leads.fields import Fields
 from marketo_simulator.leads.store import Leads
 from marketo_simulator.limits import Limits
+from marketo_simulator.lists.store import Lists
+from marketo_simulator.programs.store import Programs
 from marketo_simulator.replies import RequestIds
 
 if TYPE_CHECKING:
@@ -47,6 +50,8 @@ class Instance:
         self.activity_types = ActivityTypes()
         self.activities = Activities(ZoneInfo(settings.time_zone))
         self.leads = Leads(self.fields, self.activities, clock)
+        self.lists = Lists(self.leads, self.activities, clock)
+        self.programs = Programs(self.leads, self.activities, clock)
         self.exports = ExportJobs(clock, seed)
         self.calls = CallLog()
         self.faults = Faults()
@@ -63,4 +68,10 @@ class Instance:
     def change_settings(self, changes: Mapping[str, Any]) -> None:
         """Switch settings. Raises what `Settings.changed` raises."""
         self.settings = self.settings.changed(changes)
+        self.open_feeds()
+
+    def open_feeds(self) -> None:
+        """From now on rows are written as the settings say."""
         self.activities.time_zone = ZoneInfo(self.settings.time_zone)
+        self.activities.late_percent = self.settings.late_percent
+        self.activities.late_by = timedelta(seconds=self.settings.late_seconds)

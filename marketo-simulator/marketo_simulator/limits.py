@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from marketo_simulator.errors import MESSAGES, UNCOUNTED, MarketoError
 from marketo_simulator.timestamps import central_day
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from marketo_simulator.clock import Clock
     from marketo_simulator.settings import Settings
 
@@ -59,6 +62,15 @@ class Limits:
     def end(self) -> None:
         """A call gives its slot back."""
         self._running -= 1
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """A slot for as long as something lasts."""
+        self.begin()
+        try:
+            yield
+        finally:
+            self.end()
 
     def count(self, user: str | None, code: str | None) -> None:
         """A call was answered with that code, or with success; no user: it got no further."""

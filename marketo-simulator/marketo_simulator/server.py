@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from marketo_simulator.instance import Instance
+    from marketo_simulator.simulation import Simulation
 
 LOOPBACK: Final = "127.0.0.1"
 SECONDS_FOR_OPEN_CALLS: Final = 1
@@ -37,12 +38,12 @@ class OpenConnection(H11Protocol):
         self.app = _with_transport(self.app, transport)
 
 
-def serve(instance: Instance, port: int) -> None:
+def serve(simulation: Simulation, port: int) -> None:
     """Listen, print one JSON line that says where, and answer until SIGTERM or SIGINT."""
     listener = socket.create_server((LOOPBACK, port))
-    _announce(instance, listener.getsockname()[1])
+    _announce(simulation.instance, listener.getsockname()[1])
     config = uvicorn.Config(
-        create_app(instance),
+        create_app(simulation),
         http=OpenConnection,
         lifespan="off",
         log_level="critical",

@@ -36,8 +36,10 @@ class Settings:
     """Rows that one feed call looks at: rare types give short and empty pages."""
     empty_page_every: int = 0
     """Each n-th page of a feed is empty and says moreResult; 0 for none."""
+    paging_token_life_seconds: int = 0
+    """How long a feed's token is good, in simulated time; 0 for ever."""
     late_percent: int = 0
-    """Share of activities, made through the control routes, that are written late."""
+    """Share of the rows of what happens from now on that are written late."""
     late_seconds: int = 600
     """How long after their activityDate those become readable, in simulated time."""
     time_zone: str = "UTC"
@@ -48,8 +50,14 @@ class Settings:
     """How long a job is Processing, in simulated time."""
     export_polls: int = 0
     """How many status calls a job stays unfinished for."""
+    status_refresh_seconds: int = 0
+    """How old, in simulated time, the answer of a status call may be; Marketo's is up to 60."""
     updated_at_filter: bool = False
     """Whether leads can be exported by updatedAt; else 1035."""
+    smart_list_filter: bool = False
+    """Whether leads can be exported by smart list; else 1035."""
+    export_of_deletes_refused: bool = True
+    """Whether an activity export that names type 37 is 1003; else it has no such rows."""
     csv_booleans: str = "true/false"
     """Or `1/0`."""
     csv_undoubled_quotes: bool = False
@@ -58,6 +66,10 @@ class Settings:
     """Cut the last byte off text that ends in a multi-byte character: invalid UTF-8."""
 
     # subscription
+    native_crm_sync: bool = False
+    """A CRM owns opportunity roles: calls for them are 1018."""
+    custom_object_types: bool = False
+    """Whether types of custom objects can be listed; else 616."""
     subscription_reachable: bool = True
     """False: every call is answered 614."""
     unknown_uri_status: int = 200

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-SECOND_FORM: Final = "%Y-%m-%dT%H:%M:%SZ"
+LENGTH: Final = len("2026-11-20T09:15:02")
 CENTRAL: Final = ZoneInfo("America/Chicago")  # Marketo docs: API limits, the day turns at midnight
 
 
 def stamp(moment: datetime) -> str:
     """Whole second in UTC, as the Lead Database writes it."""
-    return moment.astimezone(UTC).strftime(SECOND_FORM)
+    return moment.astimezone(UTC).isoformat(timespec="seconds")[:LENGTH] + "Z"
 
 
 def asset_stamp(moment: datetime) -> str:

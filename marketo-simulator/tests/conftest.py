@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
 NOW = "2026-11-24T10:00:00Z"
 SECONDS_TO_STOP = 10
 Json = dict[str, Any]
-Start = Callable[..., "Simulator"]
+CALLS_ENOUGH_FOR_A_TEST = 1000
 
 
 @dataclass
@@ -78,37 +80,55 @@ class Simulator:
                 self.process.stdout.close()
 
 
+def launch(profile: str, *options: str) -> Simulator:
+    command = [
+        sys.executable, "-m", "marketo_simulator", "serve",
+        "--profile", profile, "--now", NOW, *options,
+    ]  # fmt: skip
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    simulator = Simulator(process, json.loads(process.stdout.readline()), requests.Session())
+    simulator.log_in()
+    simulator.control("DELETE", "/calls")
+    return simulator
+
+
 @pytest.fixture
-def start() -> Iterator[Start]:
+def start() -> Iterator[Callable[..., Simulator]]:
+    """Starts processes of its own: `start("demo", "--seed", "3")`."""
     started: list[Simulator] = []
 
-    def run(profile: str = "small", *options: str, **settings: Any) -> Simulator:
-        command = [
-            sys.executable, "-m", "marketo_simulator", "serve",
-            "--profile", profile, "--now", NOW, *options,
-        ]  # fmt: skip
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert process.stdout
-        simulator = Simulator(process, json.loads(process.stdout.readline()), requests.Session())
-        started.append(simulator)
-        if settings:
-            simulator.control("POST", "/settings", settings)
-        simulator.log_in()
-        simulator.control("DELETE", "/calls")
-        return simulator
+    def run(profile: str = "small", *options: str) -> Simulator:
+        started.append(launch(profile, *options))
+        return started[-1]
 
     yield run
     for simulator in started:
         simulator.stop()
 
 
-@pytest.fixture
-def simulator(start: Start) -> Simulator:
-    """A small instance whose clock stands still."""
-    return start("small", "--clock", "stopped", calls_per_20s=1000)
+@pytest.fixture(scope="session")
+def process() -> Iterator[Simulator]:
+    simulator = launch("empty", "--clock", "stopped")
+    yield simulator
+    simulator.stop()
+
+
+def fresh(simulator: Simulator, profile: str) -> Simulator:
+    simulator.line |= simulator.control("POST", "/reset", {"profile": profile})
+    simulator.control("POST", "/settings", {"calls_per_20s": CALLS_ENOUGH_FOR_A_TEST})
+    simulator.log_in()
+    simulator.control("DELETE", "/calls")
+    return simulator
 
 
 @pytest.fixture
-def empty(start: Start) -> Simulator:
-    """An instance without a lead; its clock stands still."""
-    return start("empty", "--clock", "stopped", calls_per_20s=1000)
+def simulator(process: Simulator) -> Simulator:
+    """A fresh small instance whose clock stands still."""
+    return fresh(process, "small")
+
+
+@pytest.fixture
+def empty(process: Simulator) -> Simulator:
+    """A fresh instance without a lead; its clock stands still."""
+    return fresh(process, "empty")

@@ -54,6 +54,45 @@ def test_row_written_late_is_seen_only_from_an_older_token(empty):
     assert [row["activityTypeId"] for row in rows] == [6, 12]
 
 
+def test_row_can_be_announced_for_later(empty):
+    row = {"leadId": 1, "activityTypeId": 6, "lateSeconds": 60}
+    empty.control("POST", "/activities", {"input": [row]})
+    assert rows_of(empty.feed(ACTIVITIES, activityTypeIds=6)) == []
+    empty.control("POST", "/clock", {"advance_seconds": 60})
+    [found] = rows_of(empty.feed(ACTIVITIES, activityTypeIds=6))
+    assert found["activityDate"] == "2026-11-24T10:00:00Z"
+
+
+def test_one_row_in_five_is_late_and_changes_are_among_them(empty):
+    empty.control("POST", "/settings", {"late_percent": 20})
+    [lead_id] = empty.create({})
+    for number in range(99):
+        empty.control("POST", f"/leads/{lead_id}", {"country": f"{number}"})
+    assert len(empty.control("GET", "/activities")["activities"]) == 80
+    empty.control("POST", "/clock", {"advance_seconds": 600})
+    assert len(empty.control("GET", "/activities")["activities"]) == 100
+
+
+def test_change_without_a_row_moves_the_lead_and_no_feed(empty):
+    [lead_id] = empty.create({})
+    empty.control("POST", "/clock", {"advance_seconds": 60})
+    empty.control("POST", f"/leads/{lead_id}", {"country": "France"}, rows="no")
+    assert empty.get(f"/rest/v1/lead/{lead_id}.json")["result"][0]["updatedAt"] == (
+        "2026-11-24T10:01:00Z"
+    )
+    assert len(empty.control("GET", "/activities")["activities"]) == 1
+
+
+def test_paging_tokens_can_have_an_end(empty):
+    empty.control("POST", "/settings", {"paging_token_life_seconds": 60})
+    token = list(empty.feed(ACTIVITIES, activityTypeIds=12))[-1]["nextPageToken"]
+    empty.control("POST", "/clock", {"advance_seconds": 59})
+    page = empty.get(ACTIVITIES, activityTypeIds=12, nextPageToken=token)
+    empty.control("POST", "/clock", {"advance_seconds": 1})
+    assert empty.code(ACTIVITIES, activityTypeIds=12, nextPageToken=token) == "1003"
+    assert empty.get(ACTIVITIES, activityTypeIds=12, nextPageToken=page["nextPageToken"])["success"]
+
+
 def test_share_of_the_rows_can_become_readable_late(empty):
     empty.control("POST", "/settings", {"late_percent": 100, "late_seconds": 60})
     empty.create({})

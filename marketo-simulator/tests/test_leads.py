@@ -126,3 +126,19 @@ def test_company_fields_of_leads_are_the_fields_of_the_company(empty):
     assert {"company", "industry", "externalCompanyId"} <= company & lead
     assert company - lead == set()
     assert "firstName" not in company
+
+
+def test_search_follows_what_happens_to_leads(empty):
+    empty.create({"email": "a@example.com"}, {"email": "A@example.com"}, {"email": "a@example.com"})
+
+    def found(email):
+        answer = empty.get("/rest/v1/leads.json", filterType="email", filterValues=email)
+        return [lead["id"] for lead in answer["result"]]
+
+    assert found("a@EXAMPLE.com") == [1, 2, 3]
+    empty.control("POST", "/leads/1", {"email": "b@example.com"})
+    empty.control("DELETE", "/leads/2")
+    empty.create({"email": "a@example.com"})
+    assert (found("a@example.com"), found("b@example.com")) == ([3, 4], [1])
+    empty.control("POST", "/leads/merge", {"winner": 3, "losers": [4]})
+    assert found("a@example.com") == [3]

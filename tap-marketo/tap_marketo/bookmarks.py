@@ -135,13 +135,18 @@ class Bookmark:
 
     def drop(self, scope: Scope) -> None:
         """A feed is read to its end."""
-        self._state["reading"] = [
-            _reading_row(each) for each in self.readings if each.scope != scope
-        ]
+        others = [_reading_row(each) for each in self.readings if each.scope != scope]
+        self._put("reading", others)
 
     def drop_all(self) -> None:
         """All feeds are read to their end; what an older selection left is of no use."""
-        self._state.pop("reading", None)
+        self._put("reading", [])
+
+    def _put(self, key: str, values: list[Any]) -> None:
+        """An empty list is not kept."""
+        self._state[key] = values
+        if not values:
+            del self._state[key]
 
 
 class LeadsBookmark(Bookmark):
@@ -168,7 +173,7 @@ class LeadsBookmark(Bookmark):
 
     def keep_queue(self, ids: Iterable[int]) -> None:
         """Remember which leads are still to be read."""
-        self._state["queue"] = list(ids)
+        self._put("queue", list(ids))
 
     @property
     def history(self) -> History | None:
@@ -197,6 +202,17 @@ class LeadsBookmark(Bookmark):
         """All leads are out as they were at that moment; changes go on from there."""
         self.finish_changes(until)
         self._state.pop("history", None)
+
+
+def check(state: Mapping[str, Any]) -> None:
+    """Read all bookmarks, so that a state that cannot be read stops a run before it begins.
+
+    Raises StateError with the place.
+    """
+    for name, stream in _object(state.get("bookmarks", {}), "bookmarks").items():
+        bookmark = LeadsBookmark(name, _object(stream, f"bookmarks.{name}"))
+        _ = bookmark.reached, bookmark.types, bookmark.readings
+        _ = bookmark.changes_until, bookmark.queue, bookmark.history
 
 
 def _reading(value: object, place: str) -> Reading:

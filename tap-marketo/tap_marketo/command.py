@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from marketo_client import MarketoError
 from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
@@ -16,8 +16,20 @@ from typing_extensions import override
 
 from tap_marketo.errors import StoppedBySignal, TapError
 
+if TYPE_CHECKING:
+    import logging
+
 FAILED: Final = 1
 FORESEEN: Final = (MarketoError, TapError, MapExpressionError, StreamMapConfigError)
+
+NOISE: Final = frozenset(  # the SDK's own lines, one for each stream that nobody reads
+    {"Added '%s' as child stream to '%s'", "Skipping deselected stream '%s'."}
+)
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """Whether a line tells anything of this run."""
+    return record.msg not in NOISE
 
 
 class TapCommand(SingerCommand):

@@ -8,7 +8,7 @@ from marketo_client import JsonObject, parse_instant
 
 from tap_marketo.bookmarks import ACTIVITY_DATE
 from tap_marketo.errors import TapError
-from tap_marketo.schemas import column, key_column
+from tap_marketo.schemas import column, key_column, without_nul
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,8 +53,9 @@ def happened_at(row: JsonObject) -> datetime:
 
 
 def attributes(row: JsonObject) -> JsonObject:
-    """The attributes under Marketo's own names; empty ones are not among them."""
-    return {each["name"]: each.get("value") for each in row.get("attributes") or ()}
+    """The attributes under Marketo's own names, without NUL; empty ones are not among them."""
+    found = {each["name"]: each.get("value") for each in row.get("attributes") or ()}
+    return {without_nul(name): without_nul(value) for name, value in found.items()}
 
 
 def losing_leads(merge_ids: object) -> Iterator[int]:

@@ -5,6 +5,7 @@ Types come from the client's table of field types alone. Knows nothing of stream
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,15 +14,18 @@ from marketo_client import Codec, JsonObject, codec
 from tap_marketo.naming import fitted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable
 
     from marketo_client import LeadDescription
 
 Schema = dict[str, Any]
 Record = dict[str, Any]
+RestReader = Callable[[JsonObject], Record]
+CsvReader = Callable[[Sequence[str | None]], Record]
 
 NOT_READABLE: Final = frozenset({"formula", "lead_function"})  # Marketo docs: Field Types
 LEAD_ID: Final = "id"
+TEXT: Final = codec("string")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +73,18 @@ def lead_columns(description: LeadDescription) -> tuple[Column, ...]:
     return (key_column(LEAD_ID, "integer", title="Lead id"), *fields)
 
 
-def rest_reader(
-    columns: Sequence[Column], *, misfit: Callable[[str], None]
-) -> Callable[[JsonObject], Record]:
+def without_nul(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """A JSON value whose texts, however deep, have no NUL: PostgreSQL's jsonb refuses it."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, list):
+        return [without_nul(each) for each in value]
+    if isinstance(value, dict):
+        return {without_nul(key): without_nul(each) for key, each in value.items()}
+    return value
+
+
+def rest_reader(columns: Sequence[Column], *, misfit: Callable[[str], None]) -> RestReader:
     """Makes a whole record of a REST row: absent is null, what does not fit is null and told."""
     casts = [(each.name, each.source, each.codec.from_rest) for each in columns]
 
@@ -91,23 +104,28 @@ def rest_reader(
     return read
 
 
-def csv_reader(
-    columns: Sequence[Column], *, misfit: Callable[[str], None]
-) -> Callable[[Sequence[str | None]], Record]:
-    """Makes a whole record of the cells of a bulk row, in the order of the columns."""
-    casts = [(each.name, each.codec.from_csv) for each in columns]
+def csv_reader(columns: Sequence[Column], *, misfit: Callable[[str], None]) -> CsvReader:
+    """Makes a whole record of the cells of a bulk row, in the order of the columns.
+
+    Text is text already: the client has taken NUL out of it.
+    """
+    names = [each.name for each in columns]
+    casts = [
+        (place, each.name, each.codec.from_csv)
+        for place, each in enumerate(columns)
+        if each.codec is not TEXT
+    ]
 
     def read(cells: Sequence[str | None]) -> Record:
-        record: Record = {}
-        for (name, cast), cell in zip(casts, cells, strict=True):
-            if cell is None:
-                record[name] = None
-                continue
-            try:
-                record[name] = cast(cell)
-            except ValueError:
-                misfit(name)
-                record[name] = None
+        record: Record = dict(zip(names, cells, strict=True))
+        for place, name, cast in casts:
+            cell = cells[place]
+            if cell is not None:
+                try:
+                    record[name] = cast(cell)
+                except ValueError:
+                    misfit(name)
+                    record[name] = None
         return record
 
     return read

@@ -15,8 +15,8 @@ from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from typing_extensions import override
 
-from tap_marketo import discovery
-from tap_marketo.command import TapCommand
+from tap_marketo import bookmarks, discovery
+from tap_marketo.command import TapCommand, is_news
 from tap_marketo.errors import SIGNALLED, InputFileError, StoppedBySignal
 from tap_marketo.instance import Instance
 from tap_marketo.progress import Progress
@@ -58,6 +58,7 @@ class TapMarketo(Tap):
         catalog: dict[str, Any] | None = None,
         **others: Any,  # noqa: ANN401 - passed on to the SDK as they are
     ) -> None:
+        self.logger.addFilter(is_news)
         self.summary = Summary()
         self.progress = Progress(self._numbers)
         self._known_names = discovery.known_names(catalog)
@@ -85,6 +86,16 @@ class TapMarketo(Tap):
     def setup_mapper(self) -> None:
         _ = self.streams  # repairs the catalog, which the mapper reads
         super().setup_mapper()
+        for stream in self.streams.values():
+            if not stream.selected:  # a test run selects it later, and needs its columns then
+                self.mapper.register_raw_stream_schema(
+                    stream.name, stream.schema, stream.primary_keys
+                )
+
+    @override
+    def load_state(self, state: dict[str, Any]) -> None:
+        bookmarks.check(state)
+        super().load_state(state)
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
@@ -109,6 +120,16 @@ class TapMarketo(Tap):
             context_settings=command.context_settings,
             logger=cls.logger,
         )
+
+    @classmethod
+    @override
+    def cb_config(
+        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
+    ) -> _ConfigInput:
+        try:
+            return super().cb_config(ctx, param, value)
+        except (OSError, ValueError):
+            raise InputFileError("--config", "is missing or is not JSON") from None
 
     @classmethod
     @override

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 BUFFER_BYTES: Final = 64 * 1024
+LINE_ENDS: Final = {  # of Unicode, which JSON lets stand and some readers split lines at
+    mark.encode(): f"\\u{ord(mark):04x}".encode() for mark in "\x85\u2028\u2029"
+}
 
 
 def to_json(value: object) -> bytes:
@@ -77,6 +80,8 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
 
 def _send(data: bytearray) -> None:
     """All bytes to the stdout of this moment: tests redirect it, full pipes write short."""
+    for mark, escaped in LINE_ENDS.items():
+        data = data.replace(mark, escaped)
     out = sys.stdout.buffer
     with memoryview(data) as rest:
         sent = 0

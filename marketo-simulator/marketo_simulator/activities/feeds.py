@@ -6,9 +6,9 @@ Knows no type and no row form: both are handed in. Marketo docs: Paging Tokens.
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from marketo_simulator.activities.retention import still_kept
 from marketo_simulator.activities.tokens import PagingToken, decode, refused
 from marketo_simulator.replies import Reply, success
 from marketo_simulator.timestamps import stamp
@@ -19,14 +19,6 @@ if TYPE_CHECKING:
     from marketo_simulator.activities.store import Activity, Position
     from marketo_simulator.calls import Call, JsonObject
     from marketo_simulator.instance import Instance
-
-_THREE_MONTHS: Final = timedelta(days=90)
-_OTHERS: Final = timedelta(days=761)  # 25 months
-KEPT_FOR: Final = {  # Marketo docs: Activities, retention policy
-    37: timedelta(days=14),
-    12: None,
-    **dict.fromkeys((1, 3, 6, 7, 13, 19, 22, 24, 28, 36, 47, 300), _THREE_MONTHS),
-}
 
 
 def answer(
@@ -44,10 +36,18 @@ def answer(
     return _page([show(row) for row in found], token, end, instance, more=more)
 
 
+def new_token(instance: Instance, position: Position, page: int = 0) -> PagingToken:
+    """A token for that place, made now."""
+    made_at = int(instance.clock.now().timestamp())
+    return PagingToken(position, page, instance.next_token_serial(), made_at)
+
+
 def _token_of(instance: Instance, call: Call) -> PagingToken:
     text = call.required("nextPageToken")
     token = decode(text)
-    if token.serial <= instance.faults.oldest_token:
+    life = instance.settings.paging_token_life_seconds
+    is_old = life > 0 and token.made_at + life <= instance.clock.now().timestamp()
+    if is_old or token.serial <= instance.faults.oldest_token:
         raise refused(text)
     return token
 
@@ -61,8 +61,7 @@ def _scan(
     instance: Instance, start: Position, wanted: Callable[[Activity], bool], size: int
 ) -> tuple[list[Activity], Position, bool]:
     now = instance.clock.now()
-    oldest = {type_id: stamp(now - kept) for type_id, kept in KEPT_FOR.items() if kept}
-    oldest_of_others = stamp(now - _OTHERS)
+    kept = still_kept(now)
     scanned, more = instance.activities.after(
         start, until=stamp(now), limit=instance.settings.scan_rows
     )
@@ -70,10 +69,7 @@ def _scan(
     for row in scanned:
         if len(found) == size:
             return found, found[-1].position, True
-        if not wanted(row):
-            continue
-        limit = "" if row.type_id in KEPT_FOR else oldest_of_others
-        if row.at >= oldest.get(row.type_id, limit):
+        if wanted(row) and kept(row):
             found.append(row)
     return found, scanned[-1].position if scanned else start, more
 
@@ -86,5 +82,5 @@ def _page(
     *,
     more: bool,
 ) -> Reply:
-    following = PagingToken(position, token.page + 1, instance.next_token_serial())
+    following = new_token(instance, position, token.page + 1)
     return success(result, nextPageToken=following.encode(), moreResult=more)

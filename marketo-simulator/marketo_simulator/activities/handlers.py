@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from marketo_simulator.activities import feeds, rows
 from marketo_simulator.activities.store import BEFORE_ALL_OF_A_SECOND, Activity
-from marketo_simulator.activities.tokens import PagingToken
 from marketo_simulator.errors import invalid, missing
 from marketo_simulator.leads.errors import unknown_field
 from marketo_simulator.leads.store import CHANGE_DATA_VALUE, DELETE_LEAD, NEW_LEAD
@@ -41,7 +40,7 @@ def get_paging_token(instance: Instance, call: Call) -> Reply:
         since = stamp(parse(text))
     except ValueError as error:
         raise invalid("sinceDatetime", text) from error
-    token = PagingToken((since, BEFORE_ALL_OF_A_SECOND), 0, instance.next_token_serial())
+    token = feeds.new_token(instance, (since, BEFORE_ALL_OF_A_SECOND))
     return acknowledged(nextPageToken=token.encode())
 
 

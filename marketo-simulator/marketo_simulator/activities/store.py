@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from marketo_simulator.timestamps import change_text
+from marketo_simulator.timestamps import change_text, parse, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 Position = tuple[str, int]
 BEFORE_ALL_OF_A_SECOND: Final = -1
 AFTER_ALL_OF_A_SECOND: Final = 1 << 62
+HUNDRED: Final = 100
+SPREAD: Final = 37
+"""Spreads the late ones among every hundred rows."""
 
 
 @dataclass(slots=True)
@@ -48,6 +52,8 @@ class Activities:
 
     def __init__(self, time_zone: ZoneInfo) -> None:
         self.time_zone = time_zone
+        self.late_percent = 0
+        self.late_by = timedelta(0)
         self._rows: list[Activity] = []
         self._late: list[tuple[str, Activity]] = []
         self._count = 0
@@ -60,9 +66,11 @@ class Activities:
         return iter(self._rows)
 
     def add(self, row: Activity, *, readable_at: str | None = None) -> Activity:
-        """A row is written, now or (with `readable_at`) late; it gets the next number."""
+        """A row is written, now or late; it gets the next number."""
         self._count += 1
         row.number = self._count
+        if readable_at is None and self._count * SPREAD % HUNDRED < self.late_percent:
+            readable_at = stamp(parse(row.at) + self.late_by)
         if readable_at is not None:
             self._late.append((readable_at, row))
         elif not self._rows or self._rows[-1].position < row.position:
@@ -86,6 +94,11 @@ class Activities:
         start = bisect_right(self._rows, position, key=_position)
         stop = bisect_left(self._rows, (until, AFTER_ALL_OF_A_SECOND), key=_position)
         return self._rows[start : min(stop, start + limit)], start + limit < stop
+
+    def between(self, first: Position, last: Position) -> list[Activity]:
+        """The rows between two positions, in order."""
+        start = bisect_right(self._rows, first, key=_position)
+        return self._rows[start : bisect_left(self._rows, last, key=_position)]
 
     def text(self, field_: Field, value: JsonValue) -> str | None:
         """A field's value as change rows write it, or None for no value."""

@@ -19,16 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PagingToken:
-    """A place, how many pages led to it, and the number of the token."""
+    """A place, how many pages led to it, the number of the token and its second of making."""
 
     position: Position
     page: int
     serial: int
+    made_at: int
 
     def encode(self) -> str:
         """The text that goes over the wire."""
         at, number = self.position
-        parts = (int(parse(at).timestamp()), number, self.page, self.serial)
+        parts = (int(parse(at).timestamp()), number, self.page, self.serial, self.made_at)
         return b32encode(":".join(map(str, parts)).encode()).decode()
 
 
@@ -36,11 +37,11 @@ def decode(text: str) -> PagingToken:
     """The token behind the text. Raises 1003 for one that Marketo did not make."""
     try:
         parts = [int(part) for part in b32decode(text.encode()).decode().split(":")]
-        seconds, number, page, serial = parts
+        seconds, number, page, serial, made_at = parts
         at = stamp(datetime.fromtimestamp(seconds, UTC))
     except (ValueError, OverflowError, OSError) as error:
         raise refused(text) from error
-    return PagingToken((at, number), page, serial)
+    return PagingToken((at, number), page, serial, made_at)
 
 
 def refused(text: str) -> MarketoError:

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import orjson
+from starlette.requests import Request
 from starlette.responses import Response
 
 from marketo_simulator.calls import JsonObject
 from marketo_simulator.instance import Instance
-from marketo_simulator.timestamps import stamp
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
+from marketo_simulator.simulation import Pace, Simulation
+from marketo_simulator.timestamps import parse, stamp
 
 BAD_REQUEST: Final = 400
 NOT_FOUND: Final = 404
@@ -33,19 +32,43 @@ class Command:
 
 
 Handler = Callable[[Instance, Command], JsonObject]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def endpoint(instance: Instance, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+def endpoint(simulation: Simulation, handler: Handler) -> Endpoint:
     """The handler as Starlette calls it."""
 
+    def act(command: Command) -> JsonObject:
+        instance = simulation.instance
+        instance.activities.write_late_rows(stamp(instance.clock.now()))
+        return handler(instance, command)
+
+    return _answering(act)
+
+
+def reset_endpoint(simulation: Simulation) -> Endpoint:
+    """Start again, with other options where the body names them; the answer has credentials."""
+
+    def act(command: Command) -> JsonObject:
+        wanted = dict(command.body)
+        if wanted.get("now") is not None:
+            wanted["now"] = parse(wanted["now"])
+        if "clock" in wanted:
+            wanted["clock"] = Pace(wanted["clock"])
+        service = simulation.reset(**wanted).service
+        return {"client_id": service.client_id, "client_secret": service.client_secret}
+
+    return _answering(act)
+
+
+def _answering(act: Callable[[Command], JsonObject]) -> Endpoint:
     async def answer(request: Request) -> Response:
         body = await request.body()
         try:
-            command = Command(_content(body), request.path_params, request.query_params)
-            instance.activities.write_late_rows(stamp(instance.clock.now()))
-            return _json(handler(instance, command))
+            return _json(act(Command(_content(body), request.path_params, request.query_params)))
         except KeyError as error:
-            return _json({"error": f"there is no {error}"}, NOT_FOUND)
+            status = NOT_FOUND if request.path_params else BAD_REQUEST
+            return _json({"error": f"there is no {error}"}, status)
         except (ValueError, TypeError) as error:
             return _json({"error": str(error)}, BAD_REQUEST)
 

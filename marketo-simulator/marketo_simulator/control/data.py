@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from marketo_simulator.activities import rows
 from marketo_simulator.activities.store import Activity
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from marketo_simulator.calls import JsonObject
     from marketo_simulator.control.answers import Command
     from marketo_simulator.instance import Instance
-
-HUNDRED: Final = 100
 
 
 def get_leads(instance: Instance, _command: Command) -> JsonObject:
@@ -39,9 +37,14 @@ def create_leads(instance: Instance, command: Command) -> JsonObject:
 
 
 def change_lead(instance: Instance, command: Command) -> JsonObject:
-    """Fields change by the clock, each with a change row by `source`, `reason` and `user`."""
+    """Fields change by the clock, each with a row by `source`, `reason`, `user`, or `rows=no`."""
     query = command.query
-    cause = Cause(query.get("source", "Lead update"), query.get("reason"), query.get("user"))
+    cause = Cause(
+        query.get("source", "Lead update"),
+        query.get("reason"),
+        query.get("user"),
+        announced=query.get("rows") != "no",
+    )
     return instance.leads.change(command.path["lead_id"], command.body, cause=cause).values
 
 
@@ -64,7 +67,7 @@ def get_activities(instance: Instance, command: Command) -> JsonObject:
 
 
 def create_activities(instance: Instance, command: Command) -> JsonObject:
-    """Rows are written now; an `activityDate` in the past makes them late for open feeds."""
+    """Rows are written now, or `lateSeconds` after their `activityDate`, which may be past."""
     made = [_write(instance, wanted) for wanted in command.body["input"]]
     return {"ids": [str(row.number) for row in made]}
 
@@ -80,6 +83,6 @@ def _write(instance: Instance, wanted: dict[str, Any]) -> Activity:
         attributes=dict(wanted.get("attributes", {})),
         campaign_id=wanted.get("campaignId"),
     )
-    late = len(instance.activities) % HUNDRED < instance.settings.late_percent
-    delay = timedelta(seconds=instance.settings.late_seconds)
-    return instance.activities.add(row, readable_at=stamp(at + delay) if late else None)
+    late_by = wanted.get("lateSeconds")
+    readable_at = None if late_by is None else stamp(at + timedelta(seconds=late_by))
+    return instance.activities.add(row, readable_at=readable_at)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from marketo_simulator.control import data, schema, state
-from marketo_simulator.control.answers import Handler, endpoint
+from marketo_simulator.control import data, members, schema, state
+from marketo_simulator.control.answers import Handler, endpoint, reset_endpoint
 
 if TYPE_CHECKING:
-    from marketo_simulator.instance import Instance
+    from marketo_simulator.simulation import Simulation
 
 HANDLERS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/clock", state.get_clock),
@@ -33,6 +33,10 @@ HANDLERS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/leads/{lead_id:int}", data.get_lead),
     ("POST", "/leads/{lead_id:int}", data.change_lead),
     ("DELETE", "/leads/{lead_id:int}", data.delete_lead),
+    ("GET", "/lists", members.get_lists),
+    ("POST", "/lists", members.add_list),
+    ("POST", "/lists/{list_id:int}", members.change_list),
+    ("POST", "/programs/{program_id:int}", members.change_program),
     ("GET", "/activities", data.get_activities),
     ("POST", "/activities", data.create_activities),
     ("GET", "/fields", schema.get_fields),
@@ -44,9 +48,10 @@ HANDLERS: tuple[tuple[str, str, Handler], ...] = (
 )
 
 
-def control_routes(instance: Instance) -> list[Route]:
-    """The routes under `/_simulator` for that instance."""
-    return [
-        Route(path, endpoint(instance, handler), methods=[method])
+def control_routes(simulation: Simulation) -> list[Route]:
+    """The routes under `/_simulator` for that simulation."""
+    routes = [
+        Route(path, endpoint(simulation, handler), methods=[method])
         for method, path, handler in HANDLERS
     ]
+    return [*routes, Route("/reset", reset_endpoint(simulation), methods=["POST"])]

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from marketo_simulator.calls import JsonObject
     from marketo_simulator.control.answers import Command
     from marketo_simulator.instance import Instance
-    from marketo_simulator.leads.fields import Field
 
 FIELD_MEMBERS: Final = {
     "displayName": "display_name",
@@ -33,13 +32,13 @@ def add_field(instance: Instance, command: Command) -> JsonObject:
     name, data_type = wanted.pop("name"), wanted.pop("dataType", "string")
     display_name = wanted.pop("displayName", name)
     more = _named(wanted, FIELD_MEMBERS)
-    return _shown(instance.fields.add_custom(name, display_name, data_type, **more))
+    return asdict(instance.fields.add_custom(name, display_name, data_type, **more))
 
 
 def change_field(instance: Instance, command: Command) -> JsonObject:
     """A field is hidden, shown or renamed."""
     changes = _named(command.body, FIELD_MEMBERS)
-    return _shown(instance.fields.change(command.path["name"], **changes))
+    return asdict(instance.fields.change(command.path["name"], **changes))
 
 
 def get_types(instance: Instance, _command: Command) -> JsonObject:
@@ -66,10 +65,6 @@ def change_type(instance: Instance, command: Command) -> JsonObject:
     """An activity type is hidden, shown or renamed."""
     changes = _named(command.body, TYPE_MEMBERS)
     return asdict(instance.activity_types.change(command.path["type_id"], **changes))
-
-
-def _shown(field: Field) -> JsonObject:
-    return asdict(field)
 
 
 def _attribute(row: JsonObject) -> Attribute:

@@ -11,7 +11,6 @@ from marketo_simulator.timestamps import parse, stamp
 if TYPE_CHECKING:
     from marketo_simulator.calls import JsonObject
     from marketo_simulator.control.answers import Command
-    from marketo_simulator.faults import Fault
     from marketo_simulator.instance import Instance
 
 
@@ -56,12 +55,12 @@ def deny_permissions(instance: Instance, command: Command) -> JsonObject:
 
 def get_faults(instance: Instance, _command: Command) -> JsonObject:
     """All faults, those that are used up too."""
-    return {"faults": [_shown(fault) for fault in instance.faults.all]}
+    return {"faults": [asdict(fault) for fault in instance.faults.all]}
 
 
 def add_fault(instance: Instance, command: Command) -> JsonObject:
     """Put a fault in force."""
-    return _shown(instance.faults.add(command.body, instance.last_token_serial))
+    return asdict(instance.faults.add(command.body, instance.last_token_serial))
 
 
 def clear_faults(instance: Instance, command: Command) -> JsonObject:
@@ -86,9 +85,7 @@ def add_usage(instance: Instance, command: Command) -> JsonObject:
     user = str(command.body.get("userId", "other.app@example.com"))
     day = instance.limits.today()
     instance.limits.calls[(day, user)] += int(command.body.get("calls", 0))
-    exported = instance.exports.other_bytes
-    size = int(command.body.get("exportBytes", 0))
-    exported[(day, user)] = exported.get((day, user), 0) + size
+    instance.exports.other_bytes[(day, user)] += int(command.body.get("exportBytes", 0))
     return {"calls": instance.limits.calls_on(day), "exportBytes": instance.exports.bytes_today()}
 
 
@@ -102,7 +99,3 @@ def expire_tokens(instance: Instance, _command: Command) -> JsonObject:
     """All access tokens end now: their next use is 602, later ones 601."""
     instance.identity.expire_all()
     return {}
-
-
-def _shown(fault: Fault) -> JsonObject:
-    return asdict(fault)

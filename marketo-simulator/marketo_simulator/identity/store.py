@@ -79,6 +79,11 @@ class Identity:
         return token.service.user
 
     def expire_all(self) -> None:
-        """All tokens end now."""
+        """All tokens end now; nobody has been told yet."""
         for token in self._tokens.values():
             token.expires_at = min(token.expires_at, self._clock.now())
+
+    def forget(self, user: str) -> None:
+        """The user's tokens are no longer known; the next one asked for is new."""
+        self._tokens = {k: t for k, t in self._tokens.items() if t.service.user != user}
+        self._current = {k: t for k, t in self._current.items() if t.service.user != user}

@@ -1,1 +1,1 @@
-"""Bulk extract of leads: jobs, their queue, and the files that they make."""
+"""Bulk extract of leads: what a job may ask for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b32decode, b32encode
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from marketo_simulator.errors import invalid, missing
@@ -12,7 +13,7 @@ from marketo_simulator.leads.partitions import DESCRIPTIONS, PARTITIONS
 from marketo_simulator.replies import Reply, success
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from marketo_simulator.calls import Call, JsonObject
     from marketo_simulator.instance import Instance
@@ -63,12 +64,22 @@ def get_leads(instance: Instance, call: Call) -> Reply:
     """Get Leads by Filter Type, in the order of ids; absent ids are simply absent."""
     values = _filter_values(call)
     field = _filter_field(instance, call.required("filterType"))
-    show = _view(instance, call)
     matches = _matches(instance, field, values)
+    return page_of(instance, call, matches)
+
+
+def page_of(
+    instance: Instance,
+    call: Call,
+    leads: Sequence[Lead],
+    more: Mapping[int, JsonObject] = MappingProxyType({}),
+) -> Reply:
+    """The page that the call asks for of these leads, which come by id; `more` members by id."""
+    show = _view(instance, call)
     start, size = _start_of(call), call.batch_size()
-    page = [lead for lead in matches if lead.id > start][: size + 1]
+    page = [lead for lead in leads if lead.id > start][: size + 1]
     paging = {"nextPageToken": _token(page[size - 1].id)} if len(page) > size else {}
-    return success([show(lead) for lead in page[:size]], **paging)
+    return success([{**show(lead), **more.get(lead.id, {})} for lead in page[:size]], **paging)
 
 
 def named_fields(instance: Instance, names: Sequence[str]) -> list[Field]:
@@ -93,7 +104,7 @@ def _described(field: Field) -> JsonObject:
     if field.in_rest:
         described["rest"] = {"name": field.name, "readOnly": field.read_only}
     if field.soap_name is not None:
-        described["soap"] = {"name": field.soap_name, "readOnly": field.read_only}
+        described["soap"] = {"name": field.soap_name, "readOnly": False}  # as recorded
     return described
 
 

@@ -55,6 +55,8 @@ class Cause:
     user: str | None = None
     campaign_id: int | None = None
     request_id: str | None = None
+    announced: bool = True
+    """Whether the change leaves rows."""
 
 
 API: Final = Cause()
@@ -70,6 +72,8 @@ class Leads:
         self._by_id: dict[int, Lead] = {}
         self._last_id = FIRST_LEAD_ID - 1
         self._index = LeadIndex()
+        self._winners: dict[int, int] = {}
+        """Which lead each loser of a merge went up in."""
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -82,12 +86,20 @@ class Leads:
         """One lead, or None."""
         return self._by_id.get(lead_id)
 
+    def survivor(self, lead_id: int) -> Lead | None:
+        """The lead, or the one that it went up in, or None once that is deleted."""
+        while lead_id in self._winners:
+            lead_id = self._winners[lead_id]
+        return self._by_id.get(lead_id)
+
     def having(self, name: str, values: Iterable[str]) -> list[Lead]:
         """The leads with one of those values in that field, whatever their case, by id."""
         leads = ((lead.id, lead.values) for lead in self._by_id.values())
         return [self._by_id[lead_id] for lead_id in self._index.find(name, values, leads)]
 
-    def create(self, values: Mapping[str, Any], *, cause: Cause = API, at: str = "") -> Lead:
+    def create(
+        self, values: Mapping[str, Any], *, cause: Cause = API, at: str | None = None
+    ) -> Lead:
         """A lead appears, with its New Lead row. Raises ValueError for a field it cannot have."""
         at = at or stamp(self._clock.now())
         self._check(values)
@@ -102,39 +114,45 @@ class Leads:
         return lead
 
     def change(
-        self, lead_id: int, values: Mapping[str, Any], *, cause: Cause = API, at: str = ""
+        self, lead_id: int, values: Mapping[str, Any], *, cause: Cause = API, at: str | None = None
     ) -> Lead:
         """A lead's fields change, a row for each. Raises KeyError, or ValueError as `create`."""
         at = at or stamp(self._clock.now())
         self._check(values)
         lead = self._by_id[lead_id]
         changed = {name: new for name, new in values.items() if new != self._value(lead, name)}
-        for name, new in changed.items():
+        for name, new in changed.items() if cause.announced else ():
             self._write_change(lead, self._field(name), new, cause, at)
         if changed:
             self._set(lead, changed, at)
         return lead
 
-    def merge(self, winner_id: int, loser_ids: Iterable[int], *, at: str = "") -> Lead:
+    def merge(self, winner_id: int, loser_ids: Iterable[int], *, at: str | None = None) -> Lead:
         """Losers vanish; their values fill the winner's blanks; one row 32, no change rows.
 
         Raises:
             KeyError: one of them does not exist.
+            ValueError: the winner is among the losers.
         """
         at = at or stamp(self._clock.now())
         winner = self._by_id[winner_id]
-        losers = [self._pop(lead_id) for lead_id in dict.fromkeys(loser_ids)]
+        losers = [self._by_id[lead_id] for lead_id in dict.fromkeys(loser_ids)]
+        if winner in losers:
+            raise ValueError("a lead cannot be merged into itself")
+        for loser in losers:
+            self._pop(loser.id)
         filled = {
             name: value
             for loser in reversed(losers)
             for name, value in loser.values.items()
             if name not in winner.values
         }
+        self._winners.update((loser.id, winner_id) for loser in losers)
         self._set(winner, filled, at)
         self._write_merge(winner, [loser.id for loser in losers], at)
         return winner
 
-    def delete(self, lead_id: int, *, at: str = "") -> None:
+    def delete(self, lead_id: int, *, at: str | None = None) -> None:
         """A lead vanishes, with a row 37. Raises KeyError."""
         at = at or stamp(self._clock.now())
         lead = self._pop(lead_id)

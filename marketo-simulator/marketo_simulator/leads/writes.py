@@ -47,10 +47,13 @@ def merge_leads(instance: Instance, call: Call) -> Reply:
         raise missing("leadIds")
     if len(losers) > LOSERS_PER_MERGE:
         raise MarketoError("1080", f"At most {LOSERS_PER_MERGE} leads can be merged")
-    for lead_id in (call.path["lead_id"], *losers):
+    winner = call.path["lead_id"]
+    if winner in losers:
+        raise invalid("leadIds", str(winner))
+    for lead_id in (winner, *losers):
         if instance.leads.get(lead_id) is None:
             raise errors.lead_not_found(lead_id)
-    instance.leads.merge(call.path["lead_id"], losers)
+    instance.leads.merge(winner, losers)
     return acknowledged()
 
 

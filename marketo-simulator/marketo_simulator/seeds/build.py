@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from marketo_simulator.instance import Instance
 from marketo_simulator.leads.store import Cause
 from marketo_simulator.repeatable import numbers
 from marketo_simulator.seeds.events import EVENTS, Event
-from marketo_simulator.seeds.people import person
+from marketo_simulator.seeds.people import HARD_TEXTS, person
 from marketo_simulator.seeds.profiles import PROFILES, Profile
-from marketo_simulator.seeds.schema import add_schema
+from marketo_simulator.seeds.schema import add_schema, add_smart_list
 from marketo_simulator.timestamps import stamp
 
 if TYPE_CHECKING:
@@ -28,7 +29,12 @@ RECENT_SECONDS: Final = 10 * 86_400
 LONGEST_EVENT_SECONDS: Final = 120
 SECOND_EARLY_EVERY: Final = 10
 """Each such new lead has an `updatedAt` one second before its `createdAt`, as was seen."""
+ON_A_LIST_EVERY: Final = 6
+"""Each such new lead is on the first list, the one after it on the second."""
 SOURCES: Final = (Cause("Web form fillout"), Cause("List import"), Cause("New lead"), Cause())
+
+_KINDS: Final = [kind for kind, _ in EVENTS]
+_WEIGHTS: Final = list(accumulate(weight for _, weight in EVENTS))
 
 Step = tuple[int, int, Callable[[str], None]]
 
@@ -54,6 +60,8 @@ def build_instance(name: str, *, seed: int, clock: Clock, leads: int | None = No
     span = Span(int(start.timestamp()), int(end.timestamp()))
     for second, _, step in sorted(_steps(instance, profile, random, span), key=_order):
         step(stamp(datetime.fromtimestamp(second, UTC)))
+    add_smart_list(instance)
+    instance.open_feeds()
     return instance
 
 
@@ -90,12 +98,15 @@ def _birth(instance: Instance, random: Random, number: int) -> Callable[[str], N
         if number % SECOND_EARLY_EVERY == 0:
             early = datetime.fromisoformat(at) - timedelta(seconds=1)
             lead.values = {**lead.values, "updatedAt": stamp(early)}
+        for place, made in enumerate(instance.lists.all()):
+            if number % ON_A_LIST_EVERY == place:
+                instance.lists.join(made.id, lead.id, at=at)
 
     return happen
 
 
 def _event(instance: Instance, random: Random, lead_id: int) -> Callable[[str], None]:
-    event: Event = random.choices(*zip(*EVENTS, strict=True))[0]
+    event: Event = random.choices(_KINDS, cum_weights=_WEIGHTS)[0]
 
     def happen(at: str) -> None:
         lead = instance.leads.get(lead_id)
@@ -107,7 +118,9 @@ def _event(instance: Instance, random: Random, lead_id: int) -> Callable[[str], 
 
 def _endings(instance: Instance, profile: Profile, random: Random, span: Span) -> list[Step]:
     wanted = profile.deletes + 2 * profile.merges
-    ids = random.sample(range(1, profile.leads + 1), min(wanted, profile.leads))
+    first = min(len(HARD_TEXTS), profile.leads // 2) + 1  # the hardest leads stay
+    candidates = range(first, profile.leads + 1)
+    ids = random.sample(candidates, min(wanted, len(candidates)))
     deleted, merged = ids[: profile.deletes], ids[profile.deletes :]
     moments = [random.randrange(span.end - RECENT_SECONDS, span.end) for _ in ids]
     steps: list[Step] = [

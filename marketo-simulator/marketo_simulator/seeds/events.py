@@ -13,8 +13,9 @@ from typing import Any, Final
 from marketo_simulator.activities.store import Activity
 from marketo_simulator.instance import Instance
 from marketo_simulator.leads.store import Cause, Lead
+from marketo_simulator.lists.store import ListKind
 from marketo_simulator.seeds.people import COUNTRIES, HARD_TEXTS
-from marketo_simulator.seeds.schema import CUSTOM_TYPES
+from marketo_simulator.seeds.schema import CUSTOM_TYPES, PROGRAMS
 from marketo_simulator.timestamps import parse, stamp
 
 Event = Callable[[Instance, Random, Lead, str], None]
@@ -96,12 +97,11 @@ def change_score(instance: Instance, random: Random, lead: Lead, at: str) -> Non
 
 
 def join_list(instance: Instance, random: Random, lead: Lead, at: str) -> None:
-    """Onto a static list, sometimes off again."""
-    lists = ((1001, "Webinars.Lions, tamed"), (1002, "Import.All"))
-    type_id = random.choice((24, 24, 25))
-    instance.activities.add(
-        Activity(lead.id, at, type_id, *random.choice(lists), {"Source": "Filter"})
-    )
+    """Onto a static list, one time in three off again."""
+    made = random.choice(instance.lists.all(ListKind.STATIC))
+    instance.lists.join(made.id, lead.id, at=at)
+    if random.randrange(3) == 0:
+        instance.lists.leave(made.id, lead.id, at=at)
 
 
 def interesting_moment(instance: Instance, random: Random, lead: Lead, at: str) -> None:
@@ -115,10 +115,8 @@ def interesting_moment(instance: Instance, random: Random, lead: Lead, at: str) 
 
 def progress(instance: Instance, random: Random, lead: Lead, at: str) -> None:
     """A step in a program."""
-    attributes = {"New Status": "Attended", "New Status ID": 4, "Success": True}
-    instance.activities.add(
-        Activity(lead.id, at, 104, random.randrange(5, 9), "Webinar Q3", attributes)
-    )
+    program_id = random.choice(tuple(PROGRAMS))
+    instance.programs.join(program_id, PROGRAMS[program_id], lead.id, at=at)
 
 
 def own_type(instance: Instance, random: Random, lead: Lead, at: str) -> None:

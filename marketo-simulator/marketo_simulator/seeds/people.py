@@ -36,7 +36,7 @@ LATEST: Final = 1_750_000_000
 def person(random: Random, number: int) -> dict[str, Any]:
     """The values of the lead with that number; the first ones hold every hard text in turn."""
     values = {"email": _email(random, number), "contactKey": f"{number:08d}"}
-    if number % SCARCE_EVERY == 0:
+    if number % SCARCE_EVERY == 0 and number > len(HARD_TEXTS):
         return {"email": values["email"]}
     values |= _contact(random, number) | _custom(random, number) | _company(random)
     if number <= len(HARD_TEXTS) or random.randrange(HARD_TEXT_EVERY) == 0:

@@ -1,10 +1,11 @@
-"""What the customer has added: fields of every type, near-equal names, custom activity types."""
+"""What the customer has added: fields of every type, near-equal names, activity types, lists."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from marketo_simulator.activities.types import FIRST_CUSTOM_TYPE, ActivityType, Attribute
+from marketo_simulator.lists.store import ListKind
 
 if TYPE_CHECKING:
     from marketo_simulator.instance import Instance
@@ -31,6 +32,10 @@ CUSTOM_FIELDS: Final = (
     ("secondEmail", "Second Email", "email"),
     (LONG_NAME, "Would Recommend", "string"),
 )
+LISTS: Final = (("Webinars.Lions, tamed", "Webinars"), ("Import.All", None))
+SMART_LIST: Final = "Scores above 50"
+HIGH_SCORE: Final = 50
+PROGRAMS: Final = {5: "Webinar Q3", 6: "Newsletter, weekly", 7: "Événement", 8: "Nurture"}
 READ_ONLY_FIELDS: Final = (
     ("fitFormula", "Fit", "formula"),
     ("leadFunction", "Function", "lead_function"),
@@ -56,7 +61,7 @@ CUSTOM_TYPES: Final = (
 
 
 def add_schema(instance: Instance) -> None:
-    """Add the custom fields and types; one field is hidden, one is known to SOAP alone."""
+    """Add fields, types and lists; one field is hidden, one is known to SOAP alone."""
     for row in CUSTOM_FIELDS:
         instance.fields.add_custom(*row)
     for row in READ_ONLY_FIELDS:
@@ -67,3 +72,13 @@ def add_schema(instance: Instance) -> None:
     )
     for kind in CUSTOM_TYPES:
         instance.activity_types.add(kind)
+    for name, program_name in LISTS:
+        instance.lists.add(name, program_name=program_name)
+
+
+def add_smart_list(instance: Instance) -> None:
+    """Add a smart list with the leads that fit it now; it does not follow them."""
+    made = instance.lists.add(SMART_LIST, ListKind.SMART)
+    for lead in instance.leads.all():
+        if (lead.values.get("leadScore") or 0) > HIGH_SCORE:
+            instance.lists.join(made.id, lead.id)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import MetadataMapping
 
+    from tap_marketo.schemas import Column, RestReader
     from tap_marketo.tap import TapMarketo
 
 ATTRIBUTES: Final = "attributes"
@@ -146,7 +147,7 @@ class ActivitiesStream(ActivityReader):
             stream.finish(finished, until=until)
 
     @cached_property
-    def _record(self) -> Any:  # noqa: ANN401 - the reader of one row, see schemas.py
+    def _record(self) -> RestReader:
         return rest_reader(ACTIVITY, misfit=self.misfit)
 
 
@@ -187,15 +188,15 @@ class ActivityTypeStream(ActivityReader):
         yield {**self._common(row), **self._typed(rows.attributes(row))}
 
     @cached_property
-    def _attributes(self) -> Sequence[Any]:
+    def _attributes(self) -> Sequence[Column]:
         types = {each.name: each.data_type for each in self._type.attributes}
         names = column_names(types, taken=[each.name for each in ACTIVITY])
         return [column(names[name], types[name], source=name, title=name) for name in types]
 
     @cached_property
-    def _common(self) -> Any:  # noqa: ANN401 - the reader of one row, see schemas.py
+    def _common(self) -> RestReader:
         return rest_reader(ACTIVITY, misfit=self.misfit)
 
     @cached_property
-    def _typed(self) -> Any:  # noqa: ANN401 - the reader of one row, see schemas.py
+    def _typed(self) -> RestReader:
         return rest_reader(self._attributes, misfit=self.misfit)

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from marketo_client import JsonObject, Page
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_marketo.schemas import RestReader
+
 STANDING_FIELD: Final = "createdAt"  # never changes: asked for where only new leads are wanted
 FIELD_NAME: Final = "fieldName"
 
@@ -174,7 +176,7 @@ class LeadChangesStream(ChangeRows):
         return names or [STANDING_FIELD]
 
     @cached_property
-    def _record(self) -> Any:  # noqa: ANN401 - the reader of one row, see schemas.py
+    def _record(self) -> RestReader:
         return rest_reader(CHANGE, misfit=self.misfit)
 
 
@@ -210,5 +212,5 @@ class NewLeadsStream(ChangeRows):
         return (*fixed, *(origin[name] for name in origin if name not in {c.name for c in fixed}))
 
     @cached_property
-    def _record(self) -> Any:  # noqa: ANN401 - the reader of one row, see schemas.py
+    def _record(self) -> RestReader:
         return rest_reader(self._columns, misfit=self.misfit)

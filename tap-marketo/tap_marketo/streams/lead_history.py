@@ -17,6 +17,7 @@ from marketo_client import (
     CorruptExportError,
     ExportFile,
     ExportJob,
+    LeadFilter,
     RecordNotFoundError,
     Window,
 )
@@ -73,7 +74,7 @@ class LeadHistory:
 
     def _read_file(self, history: History) -> History:
         job, known = self._job(history)
-        window = Window(known.start, known.end)
+        where = LeadFilter.created(Window(known.start, known.end))
         self._stream.tap.progress.at(
             f"leads, window {_number(history, known.start)} of {_number(history, history.until)},"
             f" export {job.id}"
@@ -82,7 +83,7 @@ class LeadHistory:
         with (
             tempfile.TemporaryDirectory(prefix="tap-marketo-") as folder,
             self._exports.read(
-                fields=self._fields, window=window, folder=Path(folder), job=job
+                fields=self._fields, where=where, folder=Path(folder), job=job
             ) as file,
         ):
             if file.job.id != known.id:
@@ -100,7 +101,8 @@ class LeadHistory:
                 self._stream.logger.info("export %s is gone; making it again", known.id)
         start = history.next_window_start
         end = min(start + WINDOW - ONE_SECOND, history.until)
-        job = self._exports.create(fields=self._fields, window=Window(start, end))
+        where = LeadFilter.created(Window(start, end))
+        job = self._exports.create(fields=self._fields, where=where)
         return job, HistoryJob(job.id, digest(self._fields), start, end)
 
     def _write(self, file: ExportFile, history: History) -> None:

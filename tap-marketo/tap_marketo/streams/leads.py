@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_marketo.bookmarks import Reading
+    from tap_marketo.schemas import RestReader
     from tap_marketo.tap import TapMarketo
 
 LEADS_PER_CALL: Final = 300  # Marketo docs: Leads
@@ -125,5 +126,5 @@ class LeadsStream(ChangeReader):
         return lead_columns(self.instance.leads)
 
     @cached_property
-    def _record(self) -> Any:  # noqa: ANN401 - the reader of one row, see schemas.py
+    def _record(self) -> RestReader:
         return rest_reader(self.columns, misfit=self.misfit)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from marketo_client import JsonObject
     from singer_sdk.helpers.types import Record
 
+    from tap_marketo.schemas import RestReader
+
 LOSING_LEAD: Final = "losingLeadId"
 MERGE: Final[tuple[Column, ...]] = (
     rows.GUID_COLUMN,
@@ -46,5 +48,5 @@ class MergedLeadsStream(ActivityReader):
             yield self._record(merge | {LOSING_LEAD: losing_lead})
 
     @cached_property
-    def _record(self) -> Any:  # noqa: ANN401 - the reader of one row, see schemas.py
+    def _record(self) -> RestReader:
         return rest_reader(MERGE, misfit=self.misfit)

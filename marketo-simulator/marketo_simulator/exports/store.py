@@ -1,28 +1,36 @@
-"""Export jobs and the queue they wait in: ten at most, two of them running.
+"""Export jobs of all object types and the one queue they wait in: ten at most, two running.
 
-Knows no HTTP. A job takes its rows when it starts, so its file shows the leads of `startedAt`.
+Knows no HTTP and no object. A job takes its rows when it starts: its file is as of `startedAt`.
 Marketo docs: Bulk Extract.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from marketo_simulator.lead_exports import errors
-from marketo_simulator.lead_exports.files import DELIMITERS, Dialect, ExportFile, Values, write_file
+from marketo_simulator.exports import errors
+from marketo_simulator.exports.files import (
+    DELIMITERS,
+    Column,
+    Dialect,
+    ExportFile,
+    Values,
+    write_file,
+)
 from marketo_simulator.repeatable import numbers, uuid
 from marketo_simulator.timestamps import central_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from marketo_simulator.calls import JsonObject
     from marketo_simulator.clock import Clock
-    from marketo_simulator.leads.fields import Field
     from marketo_simulator.settings import Settings
 
 JOBS_QUEUED: Final = 10
@@ -30,6 +38,7 @@ JOBS_RUNNING: Final = 2
 BYTES_PER_MB: Final = 1_000_000
 FILE_KEPT_FOR: Final = timedelta(days=7)
 JOBS_LISTED_FOR: Final = timedelta(days=7)
+JOBS_KNOWN_FOR: Final = timedelta(days=30)  # after their end
 CREATED, QUEUED, PROCESSING = "Created", "Queued", "Processing"
 COMPLETED, FAILED, CANCELLED = "Completed", "Failed", "Cancelled"
 OPEN_STATES: Final = (CREATED, QUEUED, PROCESSING)
@@ -38,19 +47,19 @@ WAITING_STATES: Final = (QUEUED, PROCESSING)
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """What a job was asked for: columns, their headings, and which leads."""
+    """What a job was asked for: the columns and the rows, which are taken when it starts."""
 
-    fields: Sequence[Field]
-    header: Sequence[str]
+    columns: Sequence[Column]
     format: str
-    select: Callable[[], list[Values]]
+    select: Callable[[], Iterable[Values]]
 
 
 @dataclass(slots=True)
 class ExportJob:
-    """One job; `polls` counts the status calls since it was queued."""
+    """One job; `polls` counts the status calls since it was queued, `told` is the last answer."""
 
     id: str
+    kind: str
     user: str
     extract: Extract
     created_at: datetime
@@ -62,41 +71,43 @@ class ExportJob:
     will_fail: bool = False
     writing: asyncio.Task[ExportFile] | None = None
     file: ExportFile | None = None
+    told: JsonObject = field(default_factory=dict)
+    told_at: datetime | None = None
 
 
-@dataclass(slots=True)
 class ExportJobs:
-    """All jobs of an instance; their files lie in a private folder that goes with the process."""
+    """All jobs of an instance; their files lie in a private folder that goes with it."""
 
-    clock: Clock
-    seed: int
-    jobs: dict[str, ExportJob] = field(default_factory=dict)
-    other_bytes: dict[tuple[str, str], int] = field(default_factory=dict)
-    """Bytes that other applications exported, by day and API user."""
-    _folder: TemporaryDirectory[str] = field(default_factory=TemporaryDirectory)
-    _random: Any = None
+    def __init__(self, clock: Clock, seed: int) -> None:
+        self.clock = clock
+        self.jobs: dict[str, ExportJob] = {}
+        self.other_bytes: Counter[tuple[str, str]] = Counter()
+        """Bytes that other applications exported, by day and API user."""
+        self._folder = TemporaryDirectory(ignore_cleanup_errors=True)
+        self._random = numbers(seed, "export ids")
 
-    def __post_init__(self) -> None:
-        self._random = numbers(self.seed, "export ids")
+    def close(self) -> None:
+        """Remove all files."""
+        self._folder.cleanup()
 
-    def create(self, user: str, extract: Extract) -> ExportJob:
+    def create(self, kind: str, user: str, extract: Extract) -> ExportJob:
         """A job in state Created; it does nothing yet."""
-        number = uuid(self._random)
-        job = ExportJob(number, user, extract, self.clock.now())
+        job = ExportJob(uuid(self._random), kind, user, extract, self.clock.now())
         self.jobs[job.id] = job
         return job
 
-    def get(self, job_id: str, user: str) -> ExportJob:
-        """The user's own job. Raises 1013."""
+    def get(self, kind: str, job_id: str, user: str) -> ExportJob:
+        """The user's own job of that kind. Raises 1013 for others, and 30 days after its end."""
         job = self.jobs.get(job_id)
-        if job is None or job.user != user:
+        if job is None or (job.kind, job.user) != (kind, user) or self._is_forgotten(job):
             raise errors.unknown_job(job_id)
         return job
 
-    def listed(self, user: str) -> list[ExportJob]:
-        """The user's jobs of the last seven days, oldest first."""
+    def listed(self, kind: str, user: str) -> list[ExportJob]:
+        """The user's jobs of that kind of the last seven days, oldest first."""
         oldest = self.clock.now() - JOBS_LISTED_FOR
-        return [job for job in self.jobs.values() if job.user == user and job.created_at >= oldest]
+        own = (job for job in self.jobs.values() if (job.kind, job.user) == (kind, user))
+        return [job for job in own if job.created_at >= oldest]
 
     def enqueue(self, job: ExportJob, settings: Settings) -> None:
         """Created becomes Queued. Raises 1029 in its three meanings, or 1003."""
@@ -142,6 +153,9 @@ class ExportJobs:
         for job in waiting[: JOBS_RUNNING - len(self._in(PROCESSING))]:
             self._start(job, settings, will_fail=fails())
 
+    def _is_forgotten(self, job: ExportJob) -> bool:
+        return job.finished_at is not None and (self.clock.now() - job.finished_at > JOBS_KNOWN_FOR)
+
     def _in(self, status: str) -> list[ExportJob]:
         return [job for job in self.jobs.values() if job.status == status]
 
@@ -152,8 +166,8 @@ class ExportJobs:
             settings.csv_undoubled_quotes, settings.csv_cut_characters,
         )  # fmt: skip
         path = Path(self._folder.name) / job.id
-        extract, rows = job.extract, job.extract.select()
-        write = asyncio.to_thread(write_file, path, extract.header, extract.fields, rows, how)
+        rows = job.extract.select()
+        write = asyncio.to_thread(write_file, path, job.extract.columns, rows, how)
         job.writing = asyncio.create_task(write)
 
     def _is_due(self, job: ExportJob, settings: Settings) -> bool:

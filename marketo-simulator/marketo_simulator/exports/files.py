@@ -18,16 +18,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from marketo_simulator.calls import JsonValue
-    from marketo_simulator.leads.fields import Field
 
 Values = Mapping[str, Any]
 DELIMITERS: Final = {"CSV": ",", "TSV": "\t", "SSV": ";"}
 CHUNK_BYTES: Final = 1 << 18
 POINT_EVERY: Final = 7
-"""Integers of each such row have a decimal point in the file."""
+"""Whole numbers of each such row have a decimal point in the file."""
 PARTIAL_CONTENT: Final = 206
 RANGE_NOT_SATISFIABLE: Final = 416
-WHOLE_TYPES: Final = frozenset({"integer", "score", "percent"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,17 @@ class ExportFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """A column: where its values are, its heading, what no value reads as."""
+
+    name: str
+    heading: str
+    blank: bool | None = None
+    whole: bool = False
+    """Its numbers may have a decimal point although they are whole."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dialect:
     """How cells are written."""
 
@@ -51,13 +60,13 @@ class Dialect:
 
 
 def write_file(
-    path: Path, header: Sequence[str], fields: Sequence[Field], rows: Iterable[Values], how: Dialect
+    path: Path, columns: Sequence[Column], rows: Iterable[Values], how: Dialect
 ) -> ExportFile:
     """Write the rows and measure what was written; the last line has no newline."""
     digest, size, records = hashlib.sha256(), 0, 0
     encode = _encoder(how)
     with path.open("wb") as file:
-        for line in _lines(header, fields, rows, how):
+        for line in _lines(columns, rows, how):
             data = encode(line if records == 0 else "\n" + line)
             digest.update(data)
             size += file.write(data)
@@ -65,20 +74,18 @@ def write_file(
     return ExportFile(path, size, digest.hexdigest(), records - 1)
 
 
-def _lines(
-    header: Sequence[str], fields: Sequence[Field], rows: Iterable[Values], how: Dialect
-) -> Iterator[str]:
+def _lines(columns: Sequence[Column], rows: Iterable[Values], how: Dialect) -> Iterator[str]:
     cell = _cell_writer(how)
     join = how.delimiter.join
-    columns = [(field.name, field.blank, field.data_type in WHOLE_TYPES) for field in fields]
-    yield join(map(cell, header))
-    for values in rows:
-        pointed = values["id"] % POINT_EVERY == 0
+    cells = [(column.name, column.blank, column.whole) for column in columns]
+    yield join(cell(column.heading) for column in columns)
+    for number, values in enumerate(rows, start=1):
+        pointed = number % POINT_EVERY == 0
         yield join(
             [
-                cell(_pointed(values.get(name, blank)) if whole and pointed and name != "id"
+                cell(_pointed(values.get(name, blank)) if whole and pointed
                      else values.get(name, blank))
-                for name, blank, whole in columns
+                for name, blank, whole in cells
             ]
         )  # fmt: skip
 

@@ -1,0 +1,146 @@
+"""Bulk extract jobs and their files, as data.
+
+Knows no endpoint and makes no call. Marketo docs: Bulk Extract.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from marketo_client.csv_reader import read_file
+from marketo_client.errors import CorruptExportError, ExportCountError, RecordNotFoundError
+from marketo_client.timestamps import parse_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from marketo_client.calls import JsonObject
+    from marketo_client.replies import Reply
+
+LONGEST_WINDOW: Final = timedelta(days=31)  # Marketo docs: Bulk Extract
+
+
+class ExportStatus(StrEnum):
+    """Where a job stands."""
+
+    CREATED = "created"
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+_SPELLINGS: Final[Mapping[str, ExportStatus]] = {
+    **{status.value: status for status in ExportStatus},
+    "canceled": ExportStatus.CANCELLED,
+}
+OVER: Final = {ExportStatus.COMPLETED, ExportStatus.FAILED, ExportStatus.CANCELLED}
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From `start` to `end`, both inclusive in Marketo, at most 31 days, zones given."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise ValueError("a window needs moments with a time zone")
+        if not timedelta(0) <= self.end - self.start <= LONGEST_WINDOW:
+            raise ValueError("a window runs forward, over 31 days at most")
+
+
+@dataclass(frozen=True, slots=True)
+class ExportJob:
+    """A job as Marketo showed it at `read_at`; `size` in bytes, `checksum` SHA-256 in hex."""
+
+    id: str
+    status: ExportStatus
+    created_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    records: int | None
+    size: int | None
+    checksum: str | None
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFile:
+    """A complete file on this disk; it lives as long as the block that it was opened by."""
+
+    job: ExportJob
+    path: Path
+    columns: Sequence[str]
+
+    def rows(self) -> Iterator[list[str | None]]:
+        """Text cells in the order of `columns`, None for the word null.
+
+        Raises CorruptExportError at a row that cannot be read, and ExportCountError at the end
+        when the number of rows is not the job's: the rows so far are then not all there are.
+        """
+        count = 0
+        try:
+            for row in read_file(self.path, columns=self.columns):
+                count += 1
+                yield row
+        except CorruptExportError as error:
+            raise CorruptExportError(f"export {self.job.id}: {error}; run again") from error
+        if self.job.records is not None and count != self.job.records:
+            raise ExportCountError(
+                f"export {self.job.id}: {count} rows in the file, {self.job.records} announced;"
+                " run again"
+            )
+
+
+def forget(_job: ExportJob) -> None:
+    """What is done with a new job where nobody wants to know of it."""
+
+
+def read_job(reply: Reply) -> ExportJob:
+    """The job that a reply shows. Raises RecordNotFoundError for a reply without one."""
+    for job in read_jobs(reply.rows, read_at=reply.read_at):
+        return job
+    raise RecordNotFoundError(
+        f"Marketo shows no such export job (request {reply.request_id})",
+        request_id=reply.request_id,
+    )
+
+
+def read_jobs(rows: Iterable[JsonObject], *, read_at: datetime) -> Iterator[ExportJob]:
+    """The jobs in the rows of a reply."""
+    for row in rows:
+        checksum = row.get("fileChecksum")
+        yield ExportJob(
+            id=str(row["exportId"]),
+            status=_SPELLINGS.get(str(row["status"]).lower(), ExportStatus.PROCESSING),
+            created_at=_moment(row, "createdAt"),
+            started_at=_moment(row, "startedAt"),
+            finished_at=_moment(row, "finishedAt"),
+            records=row.get("numberOfRecords"),
+            size=row.get("fileSize"),
+            checksum=checksum.rpartition(":")[2].lower() if checksum else None,
+            read_at=read_at,
+        )
+
+
+def _moment(row: JsonObject, name: str) -> datetime | None:
+    return parse_instant(row[name]) if row.get(name) else None
+
+
+def is_as_announced(path: Path, job: ExportJob) -> bool:
+    """Whether a file has the size and the SHA-256 that the job says, as far as it says."""
+    if job.size is not None and path.stat().st_size != job.size:
+        return False
+    if job.checksum is None:
+        return True
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == job.checksum

@@ -1,0 +1,1 @@
+"""Custom objects: the metadata call that not every subscription has."""

@@ -1,0 +1,1 @@
+"""Static and smart lists, and the leads on them."""

@@ -1,0 +1,17 @@
+"""What the family of static lists answers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from marketo_simulator.lists import handlers
+from marketo_simulator.routing import Route
+
+READ: Final = "Read-Only Lead"
+
+ROUTES: Final = (
+    Route("/rest/v1/lists.json", handlers.get_lists, permission=READ),
+    Route("/rest/v1/lists/{list_id:int}.json", handlers.get_list, permission=READ),
+    Route("/rest/v1/lists/{list_id:int}/leads.json", handlers.get_leads, permission=READ),
+    Route("/rest/v1/list/{list_id:int}/leads.json", handlers.get_leads, permission=READ),
+)

@@ -1,0 +1,1 @@
+"""Opportunity roles: their describe, which a native CRM sync takes away."""

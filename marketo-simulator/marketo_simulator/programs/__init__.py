@@ -1,0 +1,1 @@
+"""Programs, as far as leads are members of them."""

@@ -1,0 +1,193 @@
+"""Every answer against Adobe's own description of it.
+
+What is relaxed, and why, stands in `data/README.md`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+from marketo_simulator.app import FAMILIES
+from marketo_simulator.identity.handlers import PATH as IDENTITY
+
+DATA = Path(__file__).parent / "data"
+NOVEMBER = {"startAt": "2026-11-01T00:00:00Z", "endAt": "2026-11-30T00:00:00Z"}
+JOBS = {
+    "/bulk/v1/leads/export": {"fields": ["id", "email"], "filter": {"createdAt": NOVEMBER}},
+    "/bulk/v1/activities/export": {"filter": {"createdAt": NOVEMBER, "activityTypeIds": [12, 13]}},
+}
+NEVER_REQUIRED = {"errors", "warnings", "result"}
+NOT_REQUIRED = {
+    "Activity": {"id"},
+    "LeadChange": {"id"},
+    "LeadChangeField": {"newValue"},
+    "ActivityType": {"primaryAttribute"},
+    "ObjectMetaData": {"apiName", "pluralName", "relationships", "status", "version"},
+}
+UNTYPED = {"LeadAttribute2SearchableFields": {}}
+ROUTES = [route for family in FAMILIES for route in family]
+
+
+def relaxed(name, definition):
+    definition = UNTYPED.get(name, definition)
+    optional = NEVER_REQUIRED | NOT_REQUIRED.get(name, set())
+    required = [member for member in definition.get("required", []) if member not in optional]
+    properties = {key: nullable(value) for key, value in definition.get("properties", {}).items()}
+    return {**definition, "required": required, "properties": properties}
+
+
+def nullable(schema):
+    if "$ref" in schema:
+        return {"anyOf": [schema, {"type": "null"}]}
+    if schema.get("type") == "object":
+        return {}
+    kinds = {"type": [schema["type"], "null"]} if "type" in schema else {}
+    return {**schema, **kinds}
+
+
+def swagger(name):
+    document = json.loads((DATA / f"swagger-{name}.json").read_text())
+    definitions = document["definitions"].items()
+    return {**document, "definitions": {key: relaxed(key, value) for key, value in definitions}}
+
+
+MAPI, ASSET, IDENT = swagger("mapi"), swagger("asset"), swagger("identity")
+
+
+def general(path):
+    return re.sub(r"\{[^}]*\}", "{}", path)
+
+
+def operation(document, path, method):
+    for described, operations in document["paths"].items():
+        if general(described) == general(path):
+            return operations.get(method.lower())
+    return None
+
+
+def check(document, path, method, body):
+    schema = operation(document, path, method)["responses"]["200"]["schema"]
+    described = {**schema, "definitions": document["definitions"]}
+    jsonschema.Draft7Validator(described).validate(body)
+
+
+def document_of(path):
+    return ASSET if path.startswith("/rest/asset/") else MAPI
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+def test_adobe_describes_every_route_with_that_method(route):
+    assert operation(document_of(route.path), route.path, route.method) is not None
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+def test_permission_is_the_one_that_adobe_names(route):
+    described = operation(document_of(route.path), route.path, route.method)["description"]
+    if route.permission:
+        assert route.permission.replace("Assets", "Asset") in described.replace("Assets", "Asset")
+
+
+QUERIES = [
+    ("/rest/v1/leads/describe.json", {}),
+    ("/rest/v1/leads/describe2.json", {}),
+    ("/rest/v1/leads/partitions.json", {}),
+    ("/rest/v1/companies/describe.json", {}),
+    ("/rest/v1/opportunities/roles/describe.json", {}),
+    ("/rest/v1/lists.json", {}),
+    ("/rest/v1/lists.json", {"id": "1001", "programName": "Webinars"}),
+    ("/rest/v1/leads.json", {"filterType": "id", "filterValues": "1,2,3,4,5,6,7,8,9"}),
+    ("/rest/v1/leads.json", {"filterType": "id", "filterValues": "999"}),
+    ("/rest/v1/activities/types.json", {}),
+    ("/rest/v1/activities/pagingtoken.json", {"sinceDatetime": "2026-11-01"}),
+    ("/rest/v1/stats/usage.json", {}),
+    ("/rest/v1/stats/usage/last7days.json", {}),
+    ("/rest/v1/stats/errors.json", {}),
+    ("/rest/v1/stats/errors/last7days.json", {}),
+    ("/bulk/v1/leads/export.json", {}),
+    ("/bulk/v1/activities/export.json", {}),
+    ("/rest/asset/v1/folders.json", {}),
+    ("/rest/asset/v1/folders.json", {"offset": 100}),
+]
+
+
+@pytest.mark.parametrize(("path", "query"), QUERIES)
+def test_answer_is_as_adobe_describes_it(simulator, path, query):
+    simulator.get("/rest/v1/lead/999.json")
+    body = simulator.get(path, **query)
+    assert body["success"]
+    check(document_of(path), path, "GET", body)
+
+
+@pytest.mark.parametrize(
+    ("path", "template"),
+    [
+        ("/rest/v1/lead/1.json", "/rest/v1/lead/{leadId}.json"),
+        ("/rest/v1/lists/1001.json", "/rest/v1/lists/{listId}.json"),
+        ("/rest/v1/lists/1001/leads.json", "/rest/v1/lists/{listId}/leads.json"),
+        ("/rest/v1/list/1001/leads.json", "/rest/v1/list/{listId}/leads.json"),
+        ("/rest/v1/leads/programs/5.json", "/rest/v1/leads/programs/{programId}.json"),
+    ],
+)
+def test_what_has_an_id_in_its_path_is_as_adobe_describes_it(simulator, path, template):
+    body = simulator.get(path)
+    assert body["result"]
+    check(MAPI, template, "GET", body)
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/rest/v1/activities.json", {"activityTypeIds": "1,2,3,6,7,8,10,11,12,13"}),
+        ("/rest/v1/activities.json", {"activityTypeIds": "22,24,25,32,37,46,104,100001,100002"}),
+        ("/rest/v1/activities/leadchanges.json", {"fields": "country,title,isVip,leadScore"}),
+        ("/rest/v1/activities/deletedleads.json", {}),
+    ],
+)
+def test_every_page_of_a_feed_is_as_adobe_describes_it(simulator, path, query):
+    for page in simulator.feed(path, **query):
+        check(MAPI, path, "GET", page)
+
+
+@pytest.mark.parametrize("base", JOBS)
+def test_every_step_of_a_job_is_as_adobe_describes_it(simulator, base):
+    created = simulator.post(f"{base}/create.json", JOBS[base])
+    check(MAPI, f"{base}/create.json", "POST", created)
+    job = created["result"][0]["exportId"]
+    for step, method in (("enqueue", "POST"), ("status", "GET")):
+        body = simulator.send(method, f"{base}/{job}/{step}.json").json()
+        check(MAPI, f"{base}/{{exportId}}/{step}.json", method, body)
+    check(MAPI, f"{base}.json", "GET", simulator.get(f"{base}.json"))
+    cancelled = simulator.post(f"{base}/create.json", JOBS[base])["result"][0]["exportId"]
+    body = simulator.post(f"{base}/{cancelled}/cancel.json")
+    check(MAPI, f"{base}/{{exportId}}/cancel.json", "POST", body)
+
+
+@pytest.mark.parametrize(
+    "path", ["/rest/v1/leads.json", "/rest/v1/activities.json", "/rest/v1/lead/999.json"]
+)
+def test_failure_is_as_adobe_describes_it(simulator, path):
+    body = simulator.get(path)
+    assert body.keys() == {"requestId", "success", "errors"}
+    template = "/rest/v1/lead/{leadId}.json" if "999" in path else path
+    check(MAPI, template, "GET", body)
+
+
+def test_token_is_as_adobe_describes_it(simulator):
+    check(IDENT, IDENTITY, "GET", simulator.token().json())
+
+
+def test_readme_begins_with_what_is_missing_and_counts_it_right():
+    described = sum(
+        method in {"get", "post", "delete", "put", "patch"}
+        for document in (MAPI, ASSET)
+        for operations in document["paths"].values()
+        for method in operations
+    )
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    head = readme.split("## ")[1]
+    assert head.startswith("What it does not do")
+    assert f"{described - len(ROUTES)} of the {described} operations" in " ".join(head.split())

@@ -1,0 +1,148 @@
+"""Fixtures of the tap's tests: a Marketo of a test's own, and the tap as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from demo import simulator as simulators
+from tests.tap_runs import PATIENCE_SECONDS, TapRun, TapRunner, messages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from demo.simulator import Simulator
+
+NOW = "2026-11-24T10:00:00Z"
+
+
+class Run(TapRun):
+    """What one run left behind, by stream."""
+
+    def records(self, stream: str) -> list[dict[str, Any]]:
+        """The records of one stream, in order."""
+        of_stream = (m for m in self.messages if m.get("stream") == stream)
+        return [message["record"] for message in of_stream if message["type"] == "RECORD"]
+
+    def schema(self, stream: str) -> dict[str, Any]:
+        """The properties in the one SCHEMA of a stream."""
+        found = [m for m in self.messages if (m["type"], m.get("stream")) == ("SCHEMA", stream)]
+        [message] = found
+        return message["schema"]["properties"]
+
+
+class Tap(TapRunner):
+    """The tap with a catalog that selects only what a test is about."""
+
+    def __init__(self, simulator: Simulator, folder: Path, catalog: str) -> None:
+        super().__init__(simulator, folder)
+        self._catalog = catalog
+
+    @property
+    def catalog(self) -> dict[str, Any]:
+        """A catalog of the seeded Marketo, as it is before a test changes it."""
+        return json.loads(self._catalog)
+
+    def __call__(
+        self,
+        *streams: str,
+        state: dict[str, Any] | None = None,
+        without: dict[str, set[str]] | None = None,
+        catalog: dict[str, Any] | None = None,
+        **settings: Any,
+    ) -> Run:
+        """One run of these streams, all columns selected except `without`."""
+        command = self.command(state, {"max_calls_per_20s": 100_000} | settings)
+        if streams or catalog:
+            chosen = select(catalog or self.catalog, streams, without or {})
+            command += ["--catalog", self._file("catalog.json", chosen)]
+        return self.run(*command)
+
+    def with_options(self, *options: str, **settings: Any) -> Run:
+        """One run with command line options, such as `--test`."""
+        return self.run(*self.command(None, settings), *options)
+
+    def calls(self, path: str) -> list[dict[str, Any]]:
+        """The calls to addresses that end so, each parameter with its (last) value."""
+        log = self.simulator.get("/calls")["calls"]
+        calls = [call for call in log if call["path"].endswith(path)]
+        return [call | {"query": {k: v[-1] for k, v in call["query"].items()}} for call in calls]
+
+    def fault(self, kind: str, **rest: Any) -> None:
+        """Something goes wrong with a call to come; `code` faults name their code."""
+        reply = requests.post(
+            f"{self.simulator.control}/faults", json={"kind": kind, **rest}, timeout=60
+        )
+        reply.raise_for_status()
+
+    def discover(self, **settings: Any) -> dict[str, Any]:
+        """The catalog."""
+        [catalog] = self.with_options("--discover", **settings).messages
+        return catalog
+
+    def run(self, *command: str, environment: dict[str, str] | None = None) -> Run:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            check=False,
+            cwd=self.folder,
+            env=self.environment | (environment or {}),
+            text=True,
+            timeout=PATIENCE_SECONDS,
+        )
+        text = done.stdout if '"type"' in done.stdout[:20] else done.stdout.replace("\n", "")
+        return Run(done.returncode, messages(text.splitlines()), done.stderr)
+
+
+def select(
+    catalog: dict[str, Any], streams: tuple[str, ...], without: dict[str, set[str]]
+) -> dict[str, Any]:
+    """The catalog with these streams selected (or as it was), without some of their columns."""
+    for entry in catalog["streams"]:
+        name = entry["tap_stream_id"]
+        for metadata in entry["metadata"]:
+            if not metadata["breadcrumb"] and streams:
+                metadata["metadata"]["selected"] = name in streams
+            if metadata["breadcrumb"] and metadata["breadcrumb"][-1] in without.get(name, ()):
+                metadata["metadata"]["selected"] = False
+    return catalog
+
+
+@pytest.fixture
+def simulator(tmp_path: Path) -> Iterator[Simulator]:
+    """A small Marketo, the same for every test, that never answers 606."""
+    with simulators.running(tmp_path / "simulator.log", "--profile", "small", "--now", NOW) as it:
+        it.post("/settings", calls_per_20s=100_000)
+        yield it
+
+
+@pytest.fixture(scope="session")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What discovery says of the small Marketo."""
+    folder = tmp_path_factory.mktemp("discovery")
+    with simulators.running(folder / "log", "--profile", "small", "--now", NOW) as it:
+        return json.dumps(Tap(it, folder, "").discover())
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Simulator]:
+    """A Marketo without leads."""
+    with simulators.running(tmp_path / "empty.log", "--profile", "empty", "--now", NOW) as it:
+        yield it
+
+
+@pytest.fixture
+def tap(simulator: Simulator, tmp_path: Path, catalog: str) -> Tap:
+    """Runs tap-marketo against `simulator`."""
+    return Tap(simulator, tmp_path, catalog)
+
+
+@pytest.fixture
+def empty_tap(empty: Simulator, tmp_path: Path, catalog: str) -> Tap:
+    """Runs tap-marketo against `empty`."""
+    return Tap(empty, tmp_path, catalog)

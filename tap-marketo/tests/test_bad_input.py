@@ -1,0 +1,154 @@
+"""What a user can get wrong: one last line that says what to do, no traceback, no call spent."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+WRONG = {
+    "plain http": ({"endpoint": "http://example.com"}, "`endpoint`", "https://"),
+    "no URL": ({"endpoint": "123-ABC-456"}, "`endpoint`", "https://123-ABC-456"),
+    "unknown setting": ({"start_dat": "2026-01-01"}, "`start_dat`", "`start_date`"),
+    "unlike any setting": ({"qqqq": "zzz"}, "`qqqq`", "--about"),
+    "missing setting": ({"client_id": None}, "`client_id`", "is missing"),
+    "empty setting": ({"client_secret": ""}, "`client_secret`", "is missing"),
+    "secret of another type": ({"client_secret": 4711}, "`client_secret`", "type string"),
+    "future start": ({"start_date": "2999-01-01"}, "`start_date`", "in the future"),
+    "no date": ({"start_date": "yesterday"}, "`start_date`", "2026-01-31"),
+    "negative lookback": ({"lookback_seconds": -1}, "`lookback_seconds`", "0 or more"),
+    "no polling": ({"poll_interval_seconds": 0}, "`poll_interval_seconds`", "1 or more"),
+    "types as text": ({"activity_types": "Click Link"}, "`activity_types`", "type array"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_setting_stops_before_any_call(tap, name):
+    settings, setting, remedy = WRONG[name]
+    run = tap(**settings)
+    assert (run.status, run.messages) == (1, [])
+    assert setting in run.last_line
+    assert remedy in run.last_line
+    assert "Traceback" not in run.stderr
+    assert not {"4711", "zzz", "yesterday"} & set(run.stderr.replace("`", " ").split())
+    assert tap.simulator.get("/calls")["calls"] == []
+
+
+@pytest.mark.parametrize("option", ["--discover", "--test"])
+def test_discovery_and_test_run_refuse_a_wrong_setting_alike(tap, option):
+    run = tap.with_options(option, start_date="yesterday")
+    assert (run.status, run.messages) == (1, [])
+    assert "`start_date`" in run.last_line
+    assert "Traceback" not in run.stderr
+
+
+def test_wrong_credentials_are_named_and_not_shown(tap):
+    run = tap(client_secret="not-the-right-one")
+    assert run.status == 1
+    assert "`client_id`" in run.last_line
+    assert "`client_secret`" in run.last_line
+    assert "not-the-right-one" not in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("permission", ["Read-Only Lead", "Read-Only Activity"])
+def test_missing_permission_is_named(tap, permission):
+    tap.simulator.post("/permissions", denied=[permission])
+    run = tap()
+    assert run.status == 1
+    assert permission in run.last_line
+    assert "Traceback" not in run.stderr
+    assert len(tap.simulator.get("/calls")["calls"]) <= 3
+
+
+def test_unknown_activity_type_is_answered_with_the_nearest_one(tap):
+    run = tap(activity_types=["Clik Link"])
+    assert run.status == 1
+    assert "`activity_types`" in run.last_line
+    assert "`Click Link`" in run.last_line
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"bookmarks": {"leads": 5}}'])
+def test_state_that_is_no_state_is_refused(tap, text):
+    (tap.folder / "state.json").write_text(text)
+    run = tap.with_options("--state", str(tap.folder / "state.json"))
+    assert run.status == 1
+    assert "state" in run.last_line
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("bookmarks", "place"),
+    [
+        ({"activities": {"types": {"1": "soon"}}}, "bookmarks.activities.types.1"),
+        ({"activities": {"reading": [{"types": [1]}]}}, "bookmarks.activities.reading[0]"),
+        ({"leads": {"history": {"start": 1}}}, "bookmarks.leads.history.start"),
+        ({"leads": {"queue": ["a"]}}, "bookmarks.leads.queue"),
+        ({"new_leads": {"replication_key_value": 7}}, "bookmarks.new_leads"),
+    ],
+)
+def test_bookmark_that_cannot_be_read_is_named(tap, bookmarks, place):
+    run = tap(state={"bookmarks": bookmarks})
+    assert run.status == 1
+    assert place in run.last_line
+    assert "Traceback" not in run.stderr
+
+
+def test_config_file_that_is_missing_is_named(tap):
+    run = tap.run(*tap.command(None, {})[:1], "--config", "nowhere.json")
+    assert run.status == 1
+    assert "--config" in run.last_line
+    assert "Traceback" not in run.stderr
+
+
+def test_stream_map_that_cannot_be_parsed_is_one_line(tap):
+    run = tap("leads", stream_maps={"leads": {"name": "firstName +"}})
+    assert run.status == 1
+    assert "firstName +" in run.last_line
+    assert "Traceback" not in run.stderr
+
+
+def test_hurried_settings_work_with_a_warning(tap):
+    run = tap("activity_types", max_calls_per_20s=90, max_concurrent_calls=9)
+    assert run.status == 0
+    assert "`max_calls_per_20s`" in run.stderr
+    assert "`max_concurrent_calls`" in run.stderr
+
+
+def test_settings_come_from_the_environment_with_their_types(tap):
+    environment = tap.simulator.environment | {
+        "TAP_MARKETO_POLL_INTERVAL_SECONDS": "1.5",
+        "TAP_MARKETO_LOOKBACK_SECONDS": "60",
+        "TAP_MARKETO_ACTIVITY_TYPES": '["Click Link", 1]',
+    }
+    run = tap.run(
+        *tap.command(None, {})[:1], "--config", "ENV", "--discover", environment=environment
+    )
+    assert run.status == 0
+    names = {entry["tap_stream_id"] for entry in run.messages[0]["streams"]}
+    assert {"activity_click_link", "activity_visit_webpage"} <= names
+    assert "activity_open_email" not in names
+
+
+def test_number_in_the_environment_that_is_none_is_named(tap):
+    environment = tap.simulator.environment | {"TAP_MARKETO_LOOKBACK_SECONDS": "soon"}
+    run = tap.run(*tap.command(None, {})[:1], "--config", "ENV", environment=environment)
+    assert run.status == 1
+    assert "`lookback_seconds`" in run.last_line
+    assert "Traceback" not in run.stderr
+
+
+def test_dot_env_of_the_working_folder_fills_gaps_only(tap):
+    given = tap.simulator.environment
+    secret = given.pop("TAP_MARKETO_CLIENT_SECRET")
+    lines = [f"TAP_MARKETO_CLIENT_SECRET={secret}", "TAP_MARKETO_CLIENT_ID=another"]
+    (tap.folder / ".env").write_text("\n".join(lines))
+    run = tap.run(*tap.command(None, {})[:1], "--config", "ENV", "--discover", environment=given)
+    assert run.status == 0
+
+
+def test_secrets_are_in_no_message(tap):
+    run = tap()
+    assert run.status == 0
+    assert tap.simulator.client_secret not in run.stderr + json.dumps(run.messages)
