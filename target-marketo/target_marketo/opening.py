@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
-    from marketo_client import LeadDescription
+    from marketo_client import Connection, LeadDescription
     from marketo_sync import Entry
 
     from target_marketo.plan import Plan
@@ -127,26 +127,35 @@ def open_run(config: AnyMapping[str, Any], states: StateKeeper) -> Run:
         marketo = stack.enter_context(Marketo(settings))
         marketo.authenticate()
         ledger = stack.enter_context(_ledger(config, mapping, host))
-        calls = Calls(settings.max_concurrent_calls)
-        stack.callback(calls.close)
-        stack.callback(calls.stop)
-        desk = Desk(
-            marketo=marketo,
-            ledger=ReadOnlyLedger(ledger) if config["dry_run"] else ledger,
-            calls=calls,
-            states=states,
-            tally=Tally(config["max_rejects_percent"]),
-            rejects=RejectsFile(None if config["dry_run"] else _path(config.get("rejects_path"))),
-            lost_after_seconds=settings.request_timeout_seconds,
-            entries=[entry.name for entry in mapping.entries if entry.object is ObjectKind.LEAD],
-        )
-        run = Run(config, mapping, desk, marketo.leads.describe(), stack.pop_all())
-    try:
+        desk = _desk(config, settings, states, marketo=marketo, ledger=ledger, mapping=mapping)
+        stack.callback(desk.calls.close)
+        stack.callback(desk.calls.stop)
+        run = Run(config, mapping, desk, marketo.leads.describe(), ExitStack())
         _preflight(run)
-    except BaseException:
-        run.close()
-        raise
+        run.stack = stack.pop_all()
     return run
+
+
+def _desk(  # noqa: PLR0913 - the collaborators of a run, named
+    config: AnyMapping[str, Any],
+    settings: Connection,
+    states: StateKeeper,
+    *,
+    marketo: Marketo,
+    ledger: Ledger | NullLedger,
+    mapping: Mapping,
+) -> Desk:
+    dry = config["dry_run"]
+    return Desk(
+        marketo=marketo,
+        ledger=ReadOnlyLedger(ledger) if dry else ledger,
+        calls=Calls(settings.max_concurrent_calls),
+        states=states,
+        tally=Tally(config["max_rejects_percent"]),
+        rejects=RejectsFile(None if dry else _path(config.get("rejects_path"))),
+        lost_after_seconds=settings.request_timeout_seconds,
+        entries=[entry.name for entry in mapping.entries if entry.object is ObjectKind.LEAD],
+    )
 
 
 def _preflight(run: Run) -> None:

@@ -119,7 +119,7 @@ def test_a_write_that_ran_too_long_is_looked_into_and_halved(run_target: TargetR
 
 
 def test_answers_that_stay_lost_stop_the_run_without_state(run_target: TargetRunner):
-    run_target.fault("http_503", path=SYNC, call=FIRST_WRITE, times=100)
+    run_target.fault("http_503", path=SYNC, holding="createOrUpdate", times=100)
     run = run_target(singer([a_contact(1)]), request_timeout_seconds=1)
     assert run.status == 1
     assert run.states == []
