@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHONS = python3 python3.13 python3.12 python3.11
 FITS = import ensurepip, sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit(1); print(sys.executable)
 PYTHON = $(shell for python in $(PYTHONS); do "$$python" -c '$(FITS)' 2>/dev/null && break; done)
-PARTS = marketo-client marketo-simulator tap-marketo
+PARTS = marketo-client marketo-simulator marketo-sync tap-marketo target-marketo
 
 .PHONY: help setup lint test demo demo-stop
 
