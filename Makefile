@@ -28,7 +28,7 @@ lint: setup ## ruff, mypy, import contracts
 test: setup ## run the tests (under ten minutes on two cores)
 	pytest -m "not slow"
 
-demo: setup ## fill a Postgres from a simulated Marketo, twice; both stay up
+demo: setup ## fill a Postgres from a simulated Marketo, and send contacts back; both stay up
 	python -m demo start
 
 demo-stop: setup ## end what `make demo` left running
