@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHONS = python3 python3.13 python3.12 python3.11
 FITS = import ensurepip, sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit(1); print(sys.executable)
 PYTHON = $(shell for python in $(PYTHONS); do "$$python" -c '$(FITS)' 2>/dev/null && break; done)
-PARTS = marketo-client marketo-simulator tap-marketo
+PARTS = marketo-client marketo-simulator marketo-sync tap-marketo target-marketo
 
 .PHONY: help setup lint test demo demo-stop
 
@@ -29,7 +29,7 @@ lint: setup ## ruff, mypy, import contracts
 test: setup ## run the tests (under ten minutes on two cores)
 	pytest -n auto -m "not slow"
 
-demo: setup ## fill a Postgres from a simulated Marketo, twice; both stay up
+demo: setup ## fill a Postgres from a simulated Marketo, and send contacts back; both stay up
 	python -m demo start
 
 demo-stop: setup ## end what `make demo` left running

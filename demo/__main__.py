@@ -1,4 +1,4 @@
-"""`make demo`: a simulated Marketo into a Postgres through Meltano, twice; both servers stay up.
+"""`make demo`: a simulated Marketo into a Postgres and back, through Meltano; both stay up.
 
 `python -m demo start` forgets an earlier demo and begins anew, `python -m demo stop` ends it.
 Everything it must remember is in `.demo/`; the packages are in `.venv/`, which is on PATH.
@@ -15,16 +15,17 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import psycopg2
 
-from demo import pipeline, postgres, report, simulator, story
+from demo import activation, pipeline, postgres, report, simulator, story
 from demo.errors import DemoError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 ROOT: Final = Path(__file__).parents[1]
 HOME: Final = ROOT / ".demo"
@@ -58,7 +59,8 @@ def start() -> None:
     print("Second run: only what changed, and two short lists that are always read whole.")
     _run(marketo, database, environment)
     print(f"What Postgres now knows of Ada, lead {told.hero}:")
-    print(report.table(("when", "what", "detail"), report.history(database, told.hero)))
+    print(report.table(("when", "what", "detail"), report.history(database, told.hero)), end="\n\n")
+    activation.play(marketo, database, environment, partial(_command, environment))
     _say_goodbye(database)
 
 
@@ -91,35 +93,38 @@ def _start_postgres() -> postgres.Address:
     """The user's own server where MARKETO_PG_* name one, else an embedded one."""
     own = postgres.own_server(os.environ)
     if own:
-        _clear_schema(own)
+        for schema in (report.SCHEMA, activation.SCHEMA):
+            _clear_schema(own, schema)
         return own
     home = postgres.new_home()
     _keep(POSTGRES_FILE, json.dumps(str(home)))
     return postgres.start(home)
 
 
-def _clear_schema(database: postgres.Address) -> None:
+def _clear_schema(database: postgres.Address, schema: str) -> None:
     """An empty schema for the demo on the user's server; another's is never touched."""
     comments = database.rows(
-        "select obj_description(oid) from pg_namespace where nspname = %s", (report.SCHEMA,)
+        "select obj_description(oid) from pg_namespace where nspname = %s", (schema,)
     )
     if comments and comments[0][0] != MARK:
         raise DemoError(
-            f"The database of MARKETO_PG_DATABASE has a schema `{report.SCHEMA}` that this demo "
+            f"The database of MARKETO_PG_DATABASE has a schema `{schema}` that this demo "
             "did not make; name another database, or unset all MARKETO_PG_* for an embedded one."
         )
     database.execute(
-        f"drop schema if exists {report.SCHEMA} cascade",
-        f"create schema {report.SCHEMA}",
-        f"comment on schema {report.SCHEMA} is '{MARK}'",
+        f"drop schema if exists {schema} cascade",
+        f"create schema {schema}",
+        f"comment on schema {schema} is '{MARK}'",
     )
 
 
 def _write_environment(marketo: simulator.Simulator, database: postgres.Address) -> dict[str, str]:
-    """The settings of both plugins; also in `.demo/env`, for runs by hand."""
+    """The settings of all plugins; also in `.demo/env`, for runs by hand."""
     settings = marketo.environment | database.environment
     settings["TAP_MARKETO_POLL_INTERVAL_SECONDS"] = "1"
     settings["MELTANO_DATABASE_URI"] = f"sqlite:///{HOME}/meltano.db"  # not the state of real runs
+    settings["TARGET_MARKETO_LEDGER_URL"] = f"sqlite:///{HOME}/ledger.db"
+    settings["MARKETO_SYNC_LEDGER_URL"] = settings["TARGET_MARKETO_LEDGER_URL"]
     _keep(HOME / "env", pipeline.shell_lines(settings))
     return pipeline.environment(settings)
 
@@ -136,13 +141,11 @@ def _run(
     environment: Mapping[str, str],
 ) -> None:
     """One pipeline run, and what it brought."""
-    print(f"  $ {shlex.join(pipeline.COMMAND)}")
     marketo.delete("/calls")
     ((since,),) = database.rows("select now() at time zone 'utc'")
-    began = time.monotonic()
-    pipeline.run(environment, folder=ROOT, log=LOG)
+    _command(environment, pipeline.READ)
     made = report.calls(marketo)
-    print(f"  {time.monotonic() - began:.0f} seconds, {made.total()} calls to Marketo\n")
+    print(f"  {made.total()} calls to Marketo\n")
     rows = report.stream_rows(database, since)
     print(
         report.table(("stream", "rows", "this run"), [(r.stream, r.rows, r.written) for r in rows])
@@ -152,6 +155,14 @@ def _run(
     )
 
 
+def _command(environment: Mapping[str, str], command: Sequence[str]) -> None:
+    """One command, and how long it took."""
+    print(f"  $ {shlex.join(command)}")
+    began = time.monotonic()
+    pipeline.run(command, environment, folder=ROOT, log=LOG)
+    print(f"  {time.monotonic() - began:.0f} seconds")
+
+
 def _say_goodbye(database: postgres.Address) -> None:
     print(f"""
 Both servers stay up until `make demo-stop`. Look around, with any client:
@@ -159,9 +170,14 @@ Both servers stay up until `make demo-stop`. Look around, with any client:
   {database.url}
   {NEWEST_LEADS}
 
-To run the pipeline yourself:
+To run the pipelines yourself:
 
-  ( . .demo/env && PATH="$PWD/.venv/bin:$PATH" {shlex.join(pipeline.COMMAND)} )""")
+  ( . .demo/env && PATH="$PWD/.venv/bin:$PATH" {shlex.join(pipeline.READ)} )
+  ( . .demo/env && PATH="$PWD/.venv/bin:$PATH" {shlex.join(activation.ACTIVATE)} )
+
+To mend the refused row, and see it go through with the next of these:
+
+  {activation.CURE};""")
 
 
 def _give_up(why: str, *, status: int = 1) -> NoReturn:

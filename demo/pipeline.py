@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Final
 from demo.errors import DemoError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 # Meltano reads `.env` unless it is told of another file; /dev/null is an empty one.
-COMMAND: Final = (
-    *("meltano", "--env-file", "/dev/null"),
-    *("run", "tap-marketo", "target-postgres"),
+MELTANO: Final = ("meltano", "--env-file", "/dev/null", "run")
+READ: Final = (*MELTANO, "tap-marketo", "target-postgres")
+OWNERS: Final = (  # whose settings a shell may hold
+    *("MELTANO_", "TAP_MARKETO_", "TARGET_POSTGRES_"),
+    *("TAP_POSTGRES_", "TARGET_MARKETO_", "MARKETO_SYNC_"),
 )
-OWNERS: Final = ("MELTANO_", "TAP_MARKETO_", "TARGET_POSTGRES_")  # whose settings a shell may hold
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
@@ -35,11 +36,11 @@ def shell_lines(settings: Mapping[str, str]) -> str:
     return "".join([f"unset TAP_MARKETO_START_DATE $(env | {names})\n", *exports])
 
 
-def run(environment: Mapping[str, str], *, folder: Path, log: Path) -> None:
+def run(command: Sequence[str], environment: Mapping[str, str], *, folder: Path, log: Path) -> None:
     """One run. Raises DemoError if it fails; when interrupted, ends all of its programs."""
     with log.open("ab") as sink:
         meltano = subprocess.Popen(
-            COMMAND, cwd=folder, env=environment, stdout=sink, stderr=sink, start_new_session=True
+            command, cwd=folder, env=environment, stdout=sink, stderr=sink, start_new_session=True
         )
     try:
         status = meltano.wait()

@@ -28,7 +28,7 @@ CONTROL_TIMEOUT_SECONDS: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Simulator:
-    """A running simulator: what the tap needs to reach it, and its control API."""
+    """A running simulator: what tap and target need to reach it, and its control API."""
 
     endpoint: str
     client_id: str
@@ -38,9 +38,13 @@ class Simulator:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The tap's settings as environment variables."""
+        """The settings of tap and target as environment variables."""
         names = ("endpoint", "client_id", "client_secret")
-        return {f"TAP_MARKETO_{name.upper()}": getattr(self, name) for name in names}
+        return {
+            f"{plugin}_MARKETO_{name.upper()}": getattr(self, name)
+            for plugin in ("TAP", "TARGET")
+            for name in names
+        }
 
     def get(self, path: str) -> Any:  # noqa: ANN401 - whatever JSON the control API answers
         """The answer to GET `path` of the control API."""

@@ -31,6 +31,7 @@ from marketo_client.errors import (
     FeatureMissingError,
     IdentityError,
     Level,
+    LostAnswerError,
     MarketoError,
     MissingPermissionError,
     NoDataError,
@@ -52,6 +53,7 @@ from marketo_client.errors import (
 from marketo_client.export_jobs import LONGEST_WINDOW, ExportFile, ExportJob, ExportStatus, Window
 from marketo_client.folders import Folders
 from marketo_client.lead_exports import LeadExports, LeadFilter
+from marketo_client.lead_writes import RowResult, SyncAction, SyncReply
 from marketo_client.leads import VALUES_PER_CALL, LeadDescription, LeadField, Leads
 from marketo_client.paging import Page, PagingToken
 from marketo_client.quota_days import OnQuota
@@ -113,6 +115,7 @@ __all__ = [
     "LeadFilter",
     "Leads",
     "Level",
+    "LostAnswerError",
     "Marketo",
     "MarketoError",
     "MissingPermissionError",
@@ -129,9 +132,12 @@ __all__ = [
     "RefusedTokenError",
     "RenewTokenError",
     "RequestError",
+    "RowResult",
     "SettingError",
     "SkipRecordError",
     "StopForTodayError",
+    "SyncAction",
+    "SyncReply",
     "TransientError",
     "TransportError",
     "UnreadableReplyError",

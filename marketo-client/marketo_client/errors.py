@@ -99,6 +99,20 @@ class IdentityError(TransportError):
     work_may_be_done = False
 
 
+class LostAnswerError(TransportError):
+    """A call that may create got no answer, and may still be running: look before repeating it.
+
+    `code` is the cause's: 604, an HTTP status, or None.
+    """
+
+    @classmethod
+    def after(cls, error: WaitError) -> LostAnswerError:
+        """The same failure of a call that must not simply be repeated."""
+        return cls(
+            str(error), code=error.code, request_id=error.request_id, endpoint=error.endpoint
+        )
+
+
 class StopForTodayError(MarketoError):
     """A daily allowance is used up: stop, and go on after midnight US Central time."""
 

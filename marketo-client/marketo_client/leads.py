@@ -1,6 +1,6 @@
-"""Leads: what fields they have, and reading them by key.
+"""Leads: what fields they have, reading them by key, and writing them.
 
-Marketo docs: Leads. Bulk extract is in `lead_exports.py`.
+Marketo docs: Leads. Bulk extract is in `lead_exports.py`, the form of a write in `lead_writes.py`.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from marketo_client.calls import Call
+from marketo_client.lead_writes import delete_leads, sync_leads
 from marketo_client.paging import Page, position_page, position_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
+    from typing import Any
 
     from marketo_client.calls import JsonObject
+    from marketo_client.lead_writes import SyncAction, SyncReply
     from marketo_client.transport import Transport
 
 VALUES_PER_CALL: Final = 300  # Marketo docs: Leads
@@ -99,6 +102,27 @@ class Leads:
         for start in range(0, len(values), VALUES_PER_CALL):
             some = values[start : start + VALUES_PER_CALL]
             yield from position_pages(self._transport, _by_filter(filter_type, some, fields))
+
+    def sync(
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        *,
+        action: SyncAction,
+        lookup_field: str,
+        partition: str | None = None,
+    ) -> SyncReply:
+        """What became of up to 300 records and 1 MB (else ValueError), by one call.
+
+        Only `updateOnly` is repeated after a lost answer; the other actions raise LostAnswerError,
+        since the work may be done or still be running. `partition` is for what is created.
+        """
+        return sync_leads(
+            self._transport, rows, action=action, lookup_field=lookup_field, partition=partition
+        )
+
+    def delete(self, ids: Sequence[int]) -> SyncReply:
+        """What became of up to 300 leads (else ValueError), by one call that may be repeated."""
+        return delete_leads(self._transport, ids)
 
     def in_static_list(self, list_id: int, *, fields: Sequence[str]) -> Iterator[Page]:
         """The members of a static list, page by page."""

@@ -29,6 +29,8 @@ class Call:
     path: JsonObject = field(default_factory=dict)
     byte_range: str | None = None
     """The `Range` header."""
+    request_id: str = ""
+    """What the answer will bear; the rows that the call writes name it."""
 
     def text(self, name: str) -> str | None:
         """The parameter's last value, or None."""

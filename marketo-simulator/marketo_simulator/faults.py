@@ -1,7 +1,8 @@
 """What can be made to go wrong: one table of kinds, and the faults in force.
 
-A kind strikes at one stage of a call: at the CONNECTION (nothing else happens), as a CODE instead
-of the work, or on the ANSWER after the work was done. JOB and TOKEN faults are asked for by the
+A kind strikes at one stage of a call: at the CONNECTION (nothing else happens), LATER (a reset at
+once, the work `seconds` after it), as a CODE instead of the work, or on the ANSWER after the work
+was done. JOB and TOKEN faults are asked for by the
 families that they concern. `POST /_simulator/faults` puts one in force.
 """
 
@@ -27,6 +28,7 @@ class Stage(Enum):
     """When a fault strikes."""
 
     CONNECTION = "connection"
+    LATER = "later"
     CODE = "code"
     ANSWER = "answer"
     JOB = "job"
@@ -45,6 +47,8 @@ class Fault:
     seconds: float = 5.0
     code: str = "611"
     message: str | None = None
+    holding: str = ""
+    """Strikes only calls whose body holds this text."""
     struck: list[int] = field(default_factory=list)
 
 
@@ -97,6 +101,7 @@ MEMBERS: Final[Mapping[str, type | tuple[type, ...]]] = {
     "seconds": (int, float),
     "code": str,
     "message": str,
+    "holding": str,
 }
 FILES: Final = "*/file.json"
 FAULTS: Final[Mapping[str, FaultKind]] = {
@@ -110,6 +115,7 @@ FAULTS: Final[Mapping[str, FaultKind]] = {
     "missing_file": FaultKind(
         Stage.CONNECTION, lambda _fault, _answer: PlainTextResponse("Not Found", 404), FILES
     ),
+    "late_work": FaultKind(Stage.LATER, lambda _fault, _answer: Reset()),
     "code": FaultKind(Stage.CODE, _code),
     "lost_answer": FaultKind(Stage.ANSWER, lambda _fault, _answer: Reset()),
     "cut_body": FaultKind(Stage.ANSWER, _cut),
@@ -148,12 +154,12 @@ class Faults:
         self.all.append(fault)
         return fault
 
-    def take(self, stage: Stage, path: str, index: int) -> Fault | None:
+    def take(self, stage: Stage, path: str, index: int, body: bytes = b"") -> Fault | None:
         """The fault that strikes this call at this stage, one use of it spent."""
         for fault in self.all:
             if FAULTS[fault.kind].stage is not stage or fault.left <= 0 or index < fault.call:
                 continue
-            if fnmatchcase(path, fault.path):
+            if fnmatchcase(path, fault.path) and fault.holding.encode() in body:
                 fault.left -= 1
                 fault.struck.append(index)
                 return fault

@@ -25,6 +25,8 @@ from marketo_simulator.replies import Reply, failure
 from marketo_simulator.timestamps import stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from starlette.requests import Request
 
     from marketo_simulator.instance import Instance
@@ -44,6 +46,7 @@ class Gateway:
     def __init__(self, simulation: Simulation, router: Router) -> None:
         self._simulation = simulation
         self._router = router
+        self._late_work: set[asyncio.Task[None]] = set()
 
     @property
     def _instance(self) -> Instance:
@@ -67,42 +70,64 @@ class Gateway:
         parameters = _parameters(request, body)
         line.method = _method(request, parameters)
         line.query = without_secrets(parameters)
-        fault = self._instance.faults.take(Stage.CONNECTION, line.path, line.index)
+        fault = self._instance.faults.take(Stage.CONNECTION, line.path, line.index, body)
         if fault is not None:
             line.fault = fault.kind
+            return strike(fault)
+        fault = self._instance.faults.take(Stage.LATER, line.path, line.index, body)
+        if fault is not None:
+            line.fault = fault.kind
+            self._work_later(fault.seconds, self._answer(request, line, body, parameters))
             return strike(fault)
         refusal = _refused_by_size(request, body)
         if refusal is not None:
             return refusal
         answer = await self._answer(request, line, body, parameters)
-        fault = self._instance.faults.take(Stage.ANSWER, line.path, line.index)
+        fault = self._instance.faults.take(Stage.ANSWER, line.path, line.index, body)
         if fault is None:
             return answer
         line.fault = fault.kind
         return strike(fault, answer)
+
+    def _work_later(self, seconds: float, work: Coroutine[None, None, Response]) -> None:
+        """The call is still running when its caller has lost the connection."""
+
+        async def later() -> None:
+            await asyncio.sleep(seconds)
+            await work
+
+        task = asyncio.get_running_loop().create_task(later())
+        self._late_work.add(task)
+        task.add_done_callback(self._late_work.discard)
 
     async def _answer(
         self, request: Request, line: LoggedCall, body: bytes, parameters: dict[str, list[str]]
     ) -> Response:
         if line.path == identity.PATH:
             return identity.get_token(self._instance, Call("", parameters))
-        reply = await self._reply(request, line, body, parameters)
+        request_id = self._instance.request_ids.next(self._instance.clock.now())
+        reply = await self._reply(request, line, body, parameters, request_id)
         if isinstance(reply, Response):
             return reply
         line.records = reply.records
-        request_id = self._instance.request_ids.next(self._instance.clock.now())
         content = orjson.dumps({"requestId": request_id, **reply.body})
         return _json_response(content, reply.status, request, line.path)
 
     async def _reply(
-        self, request: Request, line: LoggedCall, body: bytes, parameters: dict[str, list[str]]
+        self,
+        request: Request,
+        line: LoggedCall,
+        body: bytes,
+        parameters: dict[str, list[str]],
+        request_id: str,
     ) -> Reply | Response:
         user = None
         try:
             match = self._match(line)
             user = self._user(request, parameters)
             self._instance.limits.admit(self._instance.settings)
-            call = Call(user, parameters, body, match.path, request.headers.get("range"))
+            byte_range = request.headers.get("range")
+            call = Call(user, parameters, body, match.path, byte_range, request_id)
             reply = await self._work(request, line, match, call)
         except MarketoError as error:
             line.code = error.code
@@ -117,7 +142,7 @@ class Gateway:
         instance.limits.begin()
         try:
             await asyncio.sleep(instance.settings.latency_seconds)
-            fault = instance.faults.take(Stage.CODE, line.path, line.index)
+            fault = instance.faults.take(Stage.CODE, line.path, line.index, call.body)
             if fault is not None:
                 line.fault = fault.kind
                 if fault.code in TOKEN_REFUSED:
@@ -176,7 +201,7 @@ def _refused_by_size(request: Request, body: bytes) -> Response | None:
 
 def _check_content_type(request: Request, match: Match, call: Call) -> None:
     given = request.headers.get("content-type", "")
-    expected = match.route.consumes if match.route.method == "POST" else FORM
+    expected = FORM if match.route.method == "GET" else match.route.consumes
     if call.body and not given.startswith(expected):
         raise MarketoError("612", MESSAGES["612"])
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from marketo_simulator.errors import invalid, missing
 from marketo_simulator.leads import errors
 from marketo_simulator.leads.fields import NEVER_UPDATEABLE, Field
+from marketo_simulator.leads.partitions import DESCRIPTIONS, PARTITIONS
 from marketo_simulator.replies import Reply, success
 
 if TYPE_CHECKING:
@@ -41,9 +42,13 @@ def describe2(instance: Instance, _call: Call) -> Reply:
 
 
 def get_partitions(_instance: Instance, _call: Call) -> Reply:
-    """The lead partitions: every lead here is in the first one."""
-    default = {"id": 1, "name": "Default", "description": "Initial system lead partition"}
-    return success([default, {"id": 2, "name": "EU", "description": "Leads of the EU"}])
+    """The lead partitions of the instance."""
+    return success(
+        [
+            {"id": number, "name": name, "description": DESCRIPTIONS[name]}
+            for name, number in PARTITIONS.items()
+        ]
+    )
 
 
 def get_lead(instance: Instance, call: Call) -> Reply:

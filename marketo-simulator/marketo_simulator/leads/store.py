@@ -54,6 +54,7 @@ class Cause:
     reason: str | None = "Web service API"
     user: str | None = None
     campaign_id: int | None = None
+    request_id: str | None = None
     announced: bool = True
     """Whether the change leaves rows."""
 
@@ -232,7 +233,8 @@ class Leads:
 def _writer(cause: Cause) -> dict[str, Any]:
     if cause.user is None:
         return {}
-    return {"API Method Name": "syncLead", "Modifying User": cause.user}
+    writer = {"API Method Name": "syncLead", "Modifying User": cause.user}
+    return writer if cause.request_id is None else {**writer, "Request Id": cause.request_id}
 
 
 def _present(attributes: Mapping[str, Any]) -> dict[str, Any]:

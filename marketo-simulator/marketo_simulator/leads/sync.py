@@ -1,0 +1,116 @@
+"""Sync Leads, record by record: which lead is meant, what is refused, what is written.
+
+All records are matched before the first is written: a key that comes twice in one call makes two
+leads, as Marketo warns. Marketo docs: Leads; recorded exchanges.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from marketo_simulator.leads.partitions import PARTITIONS
+from marketo_simulator.leads.values import stored
+
+if TYPE_CHECKING:
+    from marketo_simulator.calls import JsonObject
+    from marketo_simulator.instance import Instance
+    from marketo_simulator.leads.fields import Field
+    from marketo_simulator.leads.store import Cause, Lead
+
+CREATE_OR_UPDATE: Final = "createOrUpdate"
+CREATE_ONLY: Final = "createOnly"
+UPDATE_ONLY: Final = "updateOnly"
+CREATE_DUPLICATE: Final = "createDuplicate"
+ACTIONS: Final = (CREATE_OR_UPDATE, CREATE_ONLY, UPDATE_ONLY, CREATE_DUPLICATE)
+ID: Final = "id"
+
+
+class SkippedError(Exception):
+    """One record is skipped, with Marketo's code and text."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.result: JsonObject = {
+            "status": "skipped",
+            "reasons": [{"code": code, "message": message}],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a call asks for, whatever its records."""
+
+    action: str
+    lookup: Field
+    partition: str | None
+    cause: Cause
+
+    def matches(self, instance: Instance, record: JsonObject) -> list[Lead]:
+        """The leads that a record means."""
+        value = record.get(self.lookup.name)
+        if value in (None, "") or self.action == CREATE_DUPLICATE:
+            return []
+        if self.lookup.name == ID:
+            lead = instance.leads.get(int(value))
+            return [lead] if lead else []
+        return instance.leads.having(self.lookup.name, [str(value)])
+
+    def carry_out(self, instance: Instance, record: JsonObject, matches: list[Lead]) -> JsonObject:
+        """The result of one record, written or skipped."""
+        try:
+            return self._written(instance, record, matches)
+        except SkippedError as skipped:
+            return skipped.result
+
+    def _written(self, instance: Instance, record: JsonObject, matches: list[Lead]) -> JsonObject:
+        self._check_key(record, matches)
+        values = self._values(instance, record)
+        if matches and self.action != CREATE_DUPLICATE:
+            lead = matches[0]
+            self._check_partition(lead)
+            instance.leads.change(lead.id, values, cause=self.cause)
+            return {"id": lead.id, "status": "updated"}
+        partition = {"leadPartitionId": self._partition_id()} if self.partition else {}
+        lead = instance.leads.create({**values, **partition}, cause=self.cause)
+        return {"id": lead.id, "status": "created"}
+
+    def _check_key(self, record: JsonObject, matches: list[Lead]) -> None:
+        name = self.lookup.name
+        if ID in record and (name != ID or self.action != UPDATE_ONLY):
+            raise SkippedError("1003", "Field 'id' is not allowed here")
+        if self.action != CREATE_DUPLICATE and record.get(name) in (None, ""):
+            raise SkippedError("1003", f"Value for lookup field '{name}' not found")
+        if len(matches) > 1:
+            raise SkippedError("1007", "Multiple lead match lookup criteria")
+        if self.action == UPDATE_ONLY and not matches:
+            raise SkippedError("1004", "Lead not found")
+        if self.action == CREATE_ONLY and matches:
+            raise SkippedError("1005", "Lead already exists")
+
+    def _check_partition(self, lead: Lead) -> None:
+        if self.partition and lead.values.get("leadPartitionId") != self._partition_id():
+            raise SkippedError("1010", "Lead is in another partition")
+
+    def _partition_id(self) -> int:
+        number = PARTITIONS.get(self.partition or "")
+        if number is None:
+            raise SkippedError("1008", f"Partition '{self.partition}' not accessible")
+        return number
+
+    def _values(self, instance: Instance, record: JsonObject) -> dict[str, Any]:
+        return {name: _value(instance, name, given) for name, given in record.items() if name != ID}
+
+
+def _value(instance: Instance, name: str, given: object) -> object:
+    field = instance.fields.get(name)
+    if field is None:
+        raise SkippedError("1006", f"Field '{name}' not found")
+    if field.read_only:
+        raise SkippedError("1003", f"Field '{name}' is read only")
+    try:
+        return stored(field, given)
+    except (ValueError, TypeError, KeyError):
+        raise SkippedError(
+            "1003", f"Invalid value for field '{name}' and value '{given}'"
+        ) from None

@@ -1,0 +1,91 @@
+"""Writing leads: sync, delete, merge. Marketo docs: Leads; API reference: Leads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from marketo_simulator.calls import RECORDS_PER_CALL
+from marketo_simulator.errors import MarketoError, invalid, missing
+from marketo_simulator.leads import errors
+from marketo_simulator.leads.store import Cause
+from marketo_simulator.leads.sync import ACTIONS, CREATE_OR_UPDATE, ID, UPDATE_ONLY, Order
+from marketo_simulator.replies import Reply, acknowledged, success
+
+if TYPE_CHECKING:
+    from marketo_simulator.calls import Call, JsonObject
+    from marketo_simulator.instance import Instance
+
+DEFAULT_LOOKUP: Final = "email"
+LOSERS_PER_MERGE: Final = 25  # Marketo docs: Leads
+SOURCE: Final = "Web service API"
+
+
+def sync_leads(instance: Instance, call: Call) -> Reply:
+    """Sync Leads: a result per record, in their order."""
+    body = call.json()
+    order = _order(instance, call, body)
+    records = _input(body)
+    matches = [order.matches(instance, record) for record in records]
+    return success(
+        [
+            order.carry_out(instance, record, found)
+            for record, found in zip(records, matches, strict=True)
+        ]
+    )
+
+
+def delete_leads(instance: Instance, call: Call) -> Reply:
+    """Delete Leads, by ids in the body or in the query; an unknown one is skipped with 1004."""
+    ids = call.integers("id") or [int(record[ID]) for record in _input(call.json())]
+    return success([_deleted(instance, lead_id) for lead_id in ids])
+
+
+def merge_leads(instance: Instance, call: Call) -> Reply:
+    """Merge Leads: no result, the losers are gone."""
+    losers = call.integers("leadIds") or call.integers("leadId")
+    if not losers:
+        raise missing("leadIds")
+    if len(losers) > LOSERS_PER_MERGE:
+        raise MarketoError("1080", f"At most {LOSERS_PER_MERGE} leads can be merged")
+    winner = call.path["lead_id"]
+    if winner in losers:
+        raise invalid("leadIds", str(winner))
+    for lead_id in (winner, *losers):
+        if instance.leads.get(lead_id) is None:
+            raise errors.lead_not_found(lead_id)
+    instance.leads.merge(winner, losers)
+    return acknowledged()
+
+
+def _order(instance: Instance, call: Call, body: JsonObject) -> Order:
+    action = body.get("action", CREATE_OR_UPDATE)
+    if action not in ACTIONS:
+        raise invalid("action", str(action))
+    name = body.get("lookupField", DEFAULT_LOOKUP)
+    lookup = instance.fields.get(name)
+    if lookup is None:
+        raise MarketoError("1006", f"Lookup field '{name}' not found")
+    if not lookup.searchable:
+        raise errors.not_searchable(name)
+    partition = body.get("partitionName")
+    if partition is not None and action == UPDATE_ONLY:
+        raise invalid("partitionName", str(partition))
+    cause = Cause(SOURCE, SOURCE, call.user, request_id=call.request_id)
+    return Order(action, lookup, partition, cause)
+
+
+def _input(body: JsonObject) -> list[JsonObject]:
+    records = body.get("input")
+    if not isinstance(records, list) or not records:
+        raise missing("input")
+    if len(records) > RECORDS_PER_CALL:
+        raise MarketoError("1003", f"At most {RECORDS_PER_CALL} records in a call")
+    return records
+
+
+def _deleted(instance: Instance, lead_id: int) -> JsonObject:
+    if instance.leads.get(lead_id) is None:
+        reasons = [{"code": "1004", "message": "Lead not found"}]
+        return {"id": lead_id, "status": "skipped", "reasons": reasons}
+    instance.leads.delete(lead_id)
+    return {"id": lead_id, "status": "deleted"}

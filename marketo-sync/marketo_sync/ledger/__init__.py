@@ -1,0 +1,44 @@
+"""The ledger: what each side showed when both last agreed. Knows SQL; no HTTP and no Singer."""
+
+from __future__ import annotations
+
+from marketo_sync.ledger.errors import (
+    LedgerError,
+    LedgerHostError,
+    LedgerLockedError,
+    LedgerLostError,
+    LedgerUrlError,
+    LedgerVersionError,
+)
+from marketo_sync.ledger.ledger import DEFAULT_INSTANCE, Ledger
+from marketo_sync.ledger.null import NullLedger
+from marketo_sync.ledger.records import (
+    CycleStatus,
+    FieldBase,
+    LedgerRecord,
+    OpenReject,
+    Outcome,
+    PendingRow,
+    Result,
+    Status,
+)
+
+__all__ = [
+    "DEFAULT_INSTANCE",
+    "CycleStatus",
+    "FieldBase",
+    "Ledger",
+    "LedgerError",
+    "LedgerHostError",
+    "LedgerLockedError",
+    "LedgerLostError",
+    "LedgerRecord",
+    "LedgerUrlError",
+    "LedgerVersionError",
+    "NullLedger",
+    "OpenReject",
+    "Outcome",
+    "PendingRow",
+    "Result",
+    "Status",
+]

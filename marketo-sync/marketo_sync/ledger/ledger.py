@@ -1,0 +1,222 @@
+"""The ledger of one instance, held by one run: what was sent, what was refused, what waits.
+
+Knows nothing of Marketo's API: it stores what the target and the reconciler settle.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from marketo_sync.ledger import queries, settling
+from marketo_sync.ledger.database import Missing, connect, reading, transaction
+from marketo_sync.ledger.errors import LedgerHostError, LedgerLockedError
+from marketo_sync.ledger.lock import TakenError, instance_lock
+from marketo_sync.ledger.records import (
+    CycleStatus,
+    JsonObject,
+    LedgerRecord,
+    OpenReject,
+    PendingRow,
+    Status,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+    from sqlalchemy import Connection, Row, Select
+
+    from marketo_sync.ledger.records import Outcome
+
+DEFAULT_INSTANCE: Final = "default"
+ROWS_PER_PAGE: Final = 1000  # of rejects and pending rows, so that memory stays flat
+UNKNOWN: Final = "another run"
+
+
+class Ledger:
+    """Open with `Ledger.open`; one thread at a time. `cycle_id` is this run's row in `cycles`."""
+
+    def __init__(self, connection: Connection, *, instance: str, cycle_id: int) -> None:
+        self.cycle_id = cycle_id
+        self._connection = connection
+        self._instance = instance
+        self._fields = _known_fields(connection, instance)
+        self._finished = False
+
+    @classmethod
+    @contextmanager
+    def open(
+        cls, url: str, *, command: str, host: str, instance: str = DEFAULT_INSTANCE
+    ) -> Iterator[Ledger]:
+        """The ledger at that URL, upgraded and locked until the block ends.
+
+        `host` is the endpoint's. A block that ends without `finish` counts as stopped. Raises
+        LedgerLockedError where another run holds the instance, LedgerHostError where it was used
+        with another endpoint, LedgerUrlError and LedgerVersionError where it cannot be opened.
+        """
+        with ExitStack() as held:
+            connection = held.enter_context(connect(url, missing=Missing.CREATE))
+            try:
+                held.enter_context(instance_lock(connection, instance))
+            except TakenError:
+                raise LedgerLockedError(_locked(connection, instance)) from None
+            with transaction(connection):
+                _check_host(connection, instance, host)
+                cycle_id = _begin(connection, instance, command=command, host=host)
+            ledger = cls(connection, instance=instance, cycle_id=cycle_id)
+            try:
+                yield ledger
+            finally:
+                ledger._close()
+
+    def is_empty(self) -> bool:
+        """Whether this instance has no record yet."""
+        with reading(self._connection):
+            return self._connection.scalar(queries.any_record(self._instance)) is None
+
+    def find(self, object_name: str, keys: Collection[str]) -> Mapping[str, LedgerRecord]:
+        """What is known of those keys, gone and merged records included; one query."""
+        if not keys:
+            return {}
+        with reading(self._connection):
+            rows = self._connection.execute(queries.find(self._instance, object_name, keys))
+            return _records(rows.all())
+
+    def owners(
+        self, objects: Sequence[str], marketo_ids: Collection[str]
+    ) -> Mapping[str, tuple[str, str]]:
+        """Of those Marketo ids, the ones that are linked: to which object and record key.
+
+        `objects` are the entries of one kind of Marketo object, whose ids share a space.
+        """
+        if not marketo_ids:
+            return {}
+        with reading(self._connection):
+            rows = self._connection.execute(queries.owners(self._instance, objects, marketo_ids))
+            return {row.marketo_id: (row.object, row.record_key) for row in rows}
+
+    def known_fields(self, object_name: str) -> frozenset[str]:
+        """Marketo's fields that are in the base of any record: they worked before."""
+        return frozenset(field for of, field in self._fields if of == object_name)
+
+    def settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Write what became of those rows, all or nothing; of a key, the last outcome counts."""
+        if not outcomes:
+            return
+        batch = settling.Batch(self._connection, self._instance, self.cycle_id)
+        with transaction(self._connection):
+            new_fields = batch.settle(outcomes, known=self._fields)
+        self._fields |= new_fields
+
+    def open_rejects(self, object_name: str) -> Iterator[OpenReject]:
+        """Open rejects in the order of their keys; others may be settled meanwhile."""
+        for row in self._pages(queries.open_rejects, object_name):
+            yield OpenReject(
+                record_key=row.record_key,
+                stream=row.stream,
+                code=row.code,
+                digest=row.digest,
+                last_at=row.last_at,
+                payload=row.payload or {},
+            )
+
+    def pending(self, object_name: str) -> Iterator[PendingRow]:
+        """Rows to send that no source announces; a settled key leaves them."""
+        for row in self._pages(queries.pending_rows, object_name):
+            yield PendingRow(record_key=row.record_key, row=row.row, why=row.why)
+
+    def finish(self, status: CycleStatus, counts: JsonObject) -> None:
+        """End this run's row in `cycles`."""
+        finished = queries.finish_cycle(self.cycle_id, now=_now())
+        with transaction(self._connection):
+            self._connection.execute(finished.values(status=status, counts=counts))
+        self._finished = True
+
+    def _pages(self, query: Callable[..., Select[Any]], object_name: str) -> Iterator[Row[Any]]:
+        after = ""
+        while True:
+            page = query(self._instance, object_name, after=after, limit=ROWS_PER_PAGE)
+            with reading(self._connection):
+                rows = self._connection.execute(page).all()
+            yield from rows
+            if len(rows) < ROWS_PER_PAGE:
+                return
+            after = rows[-1].record_key
+
+    def _close(self) -> None:
+        if self._connection.invalidated:
+            return
+        if not self._finished:
+            self.finish(CycleStatus.STOPPED, {})
+        with transaction(self._connection):
+            self._connection.execute(queries.release_holder(self._instance))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _known_fields(connection: Connection, instance: str) -> set[tuple[str, str]]:
+    with reading(connection):
+        rows = connection.execute(queries.fields(instance))
+        return {(row.object, row.field) for row in rows}
+
+
+def _records(rows: Sequence[Row[Any]]) -> dict[str, LedgerRecord]:
+    """Records laid over by their rejects; a row with `last_at` is a reject."""
+    found: dict[str, LedgerRecord] = {}
+    open_rejects = [row for row in rows if row.last_at]
+    for row in rows:
+        if not row.last_at:
+            found[row.record_key] = LedgerRecord(
+                record_key=row.record_key,
+                marketo_id=row.marketo_id,
+                status=Status(row.status),
+                pushed_at=row.pushed_at,
+                digest=row.digest,
+                base_json=row.base_json,
+            )
+    for row in open_rejects:
+        record = found.get(row.record_key) or LedgerRecord(row.record_key)
+        found[row.record_key] = replace(
+            record, reject_digest=row.digest, reject_last_at=row.last_at
+        )
+    return found
+
+
+def _locked(connection: Connection, instance: str) -> str:
+    with reading(connection):
+        row = connection.execute(queries.holder(instance)).first()
+    who = UNKNOWN
+    if row and row.pid:
+        who = f"{row.command} (process {row.pid} on {row.machine}, since {row.since:%F %T} UTC)"
+    return f"the ledger of instance {instance} is held by {who}: wait for it, or end it"
+
+
+def _check_host(connection: Connection, instance: str, host: str) -> None:
+    row = connection.execute(queries.holder(instance)).first()
+    if row and row.host != host:
+        raise LedgerHostError(
+            f"instance {instance} of this ledger belongs to the endpoint {row.host}, not to {host}:"
+            " name another `instance` in the mapping, or use another ledger"
+        )
+
+
+def _begin(connection: Connection, instance: str, *, command: str, host: str) -> int:
+    now = _now()
+    holder = {
+        "instance": instance,
+        "host": host,
+        "command": command,
+        "pid": os.getpid(),
+        "machine": socket.gethostname(),
+        "since": now,
+    }
+    connection.execute(queries.write_holder(connection), holder)
+    connection.execute(queries.bury_cycles(instance))
+    cycle_id: int = connection.execute(queries.start_cycle(instance, command, now=now)).scalar_one()
+    return cycle_id

@@ -1,0 +1,276 @@
+"""Every statement that the ledger runs, one function each. Knows the tables, not when to ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+from sqlalchemy import (
+    JSON,
+    Text,
+    case,
+    cast,
+    delete,
+    func,
+    literal,
+    null,
+    select,
+    type_coerce,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from marketo_sync.ledger.records import CycleStatus, Status
+from marketo_sync.ledger.tables import (
+    Instant,
+    changes,
+    cycles,
+    instances,
+    known_fields,
+    pending,
+    records,
+    rejects,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import (
+        ColumnElement,
+        CompoundSelect,
+        Connection,
+        Delete,
+        Insert,
+        Select,
+        Table,
+        Update,
+    )
+
+    Cell = Callable[[int], ColumnElement[Any]]
+    ChangeRow = tuple[str, str, str | None, str | None, str | None]  # old and new are JSON texts
+    Upsert = postgresql.Insert | sqlite.Insert
+
+INSERTS: Final[Mapping[str, Callable[[Table], Upsert]]] = {
+    "postgresql": postgresql.insert,
+    "sqlite": sqlite.insert,
+}
+CHANGE_COLUMNS: Final = ("record_key", "field", "old", "new", "rule")  # those of a ChangeRow
+KEY: Final = ("instance", "object", "record_key")
+
+
+def _of(table: Table, instance: str, object_name: str) -> ColumnElement[bool]:
+    return (table.c.instance == instance) & (table.c.object == object_name)
+
+
+def _upsert(connection: Connection, table: Table) -> Upsert:
+    return INSERTS[connection.dialect.name](table)
+
+
+def find(instance: str, object_name: str, keys: Collection[str]) -> CompoundSelect[Any]:
+    """Records and open rejects of those keys, in one statement."""
+    of_record = select(
+        records.c.record_key,
+        records.c.marketo_id,
+        records.c.status,
+        records.c.pushed_at,
+        records.c.digest,
+        cast(records.c.base, Text).label("base_json"),
+        type_coerce(null(), Instant).label("last_at"),
+    ).where(_of(records, instance, object_name), records.c.record_key.in_(keys))
+    of_reject = select(
+        rejects.c.record_key,
+        null(),
+        null(),
+        null(),
+        rejects.c.digest,
+        null(),
+        rejects.c.last_at,
+    ).where(
+        _of(rejects, instance, object_name),
+        rejects.c.record_key.in_(keys),
+        rejects.c.resolved_at.is_(None),
+    )
+    return of_record.union_all(of_reject)
+
+
+def any_record(instance: str) -> Select[Any]:
+    """One row where the instance has a record."""
+    return select(literal(1)).where(records.c.instance == instance).limit(1)
+
+
+def owners(instance: str, objects: Sequence[str], marketo_ids: Collection[str]) -> Select[Any]:
+    """The linked rows that have those Marketo ids."""
+    return select(records.c.marketo_id, records.c.object, records.c.record_key).where(
+        records.c.instance == instance,
+        records.c.object.in_(objects),
+        records.c.marketo_id.in_(marketo_ids),
+        records.c.status == Status.LINKED,
+    )
+
+
+def bases(instance: str, object_name: str, keys: Collection[str]) -> Select[Any]:
+    """The stored bases of those keys."""
+    return select(records.c.record_key, records.c.base).where(
+        _of(records, instance, object_name), records.c.record_key.in_(keys)
+    )
+
+
+def write_records(connection: Connection) -> Insert:
+    """Insert or replace records; an id or a time that is not given stays."""
+    insert = _upsert(connection, records)
+    new = insert.excluded
+    return insert.on_conflict_do_update(
+        index_elements=KEY,
+        set_={
+            "base": new.base,
+            "status": new.status,
+            "digest": func.coalesce(new.digest, records.c.digest),
+            "marketo_id": func.coalesce(new.marketo_id, records.c.marketo_id),
+            "pushed_at": func.coalesce(new.pushed_at, records.c.pushed_at),
+        },
+    )
+
+
+def write_rejects(connection: Connection) -> Insert:
+    """Open rejects, or count one more attempt of those that are open."""
+    insert = _upsert(connection, rejects)
+    new, is_open = insert.excluded, rejects.c.resolved_at.is_(None)
+    latest = ("stream", "code", "reason", "request_id", "payload", "digest", "last_at")
+    return insert.on_conflict_do_update(
+        index_elements=KEY,
+        set_={
+            **{name: new[name] for name in latest},
+            "attempts": case((is_open, rejects.c.attempts + 1), else_=1),
+            "first_at": case((is_open, rejects.c.first_at), else_=new.first_at),
+            "resolved_at": null(),
+        },
+    )
+
+
+def resolve_rejects(
+    instance: str, object_name: str, keys: Collection[str], *, now: datetime
+) -> Update:
+    """Close the open rejects of those keys."""
+    return (
+        update(rejects)
+        .where(
+            _of(rejects, instance, object_name),
+            rejects.c.record_key.in_(keys),
+            rejects.c.resolved_at.is_(None),
+        )
+        .values(resolved_at=now)
+    )
+
+
+def leave_pending(instance: str, object_name: str, keys: Collection[str]) -> Delete:
+    """Those keys are settled."""
+    return delete(pending).where(
+        _of(pending, instance, object_name), pending.c.record_key.in_(keys)
+    )
+
+
+def write_changes(connection: Connection, rows: Sequence[ChangeRow], **same: object) -> Insert:
+    """Append to the history; `same` holds the columns that all rows share.
+
+    The rows travel as one JSON parameter: a driver's work per row would cost more than all else.
+    """
+    document = literal(orjson.dumps(rows).decode())
+    cell = CELLS[connection.dialect.name](document)
+    given = [cell(index).label(name) for index, name in enumerate(CHANGE_COLUMNS)]
+    shared = [literal(value, changes.c[name].type).label(name) for name, value in same.items()]
+    return changes.insert().from_select([*CHANGE_COLUMNS, *same], select(*given, *shared))
+
+
+def _sqlite_cells(document: ColumnElement[Any]) -> Cell:
+    row = func.json_each(document).table_valued("value").c.value
+    return lambda index: func.json_extract(row, f"$[{index}]")
+
+
+def _postgres_cells(document: ColumnElement[Any]) -> Cell:
+    row = func.json_array_elements(cast(document, JSON)).column_valued("row")
+
+    def cell(index: int) -> ColumnElement[Any]:
+        text = row.op("->>")(literal(index))
+        return cast(text, changes.c[CHANGE_COLUMNS[index]].type)
+
+    return cell
+
+
+CELLS: Final = {"postgresql": _postgres_cells, "sqlite": _sqlite_cells}
+
+
+def fields(instance: str) -> Select[Any]:
+    """The known fields of all objects."""
+    return select(known_fields.c.object, known_fields.c.field).where(
+        known_fields.c.instance == instance
+    )
+
+
+def write_fields(connection: Connection) -> Insert:
+    """Remember fields; those that are known stay."""
+    return _upsert(connection, known_fields).on_conflict_do_nothing()
+
+
+def open_rejects(instance: str, object_name: str, *, after: str, limit: int) -> Select[Any]:
+    """The next open rejects in the order of their keys."""
+    return (
+        select(rejects)
+        .where(
+            _of(rejects, instance, object_name),
+            rejects.c.resolved_at.is_(None),
+            rejects.c.record_key > after,
+        )
+        .order_by(rejects.c.record_key)
+        .limit(limit)
+    )
+
+
+def pending_rows(instance: str, object_name: str, *, after: str, limit: int) -> Select[Any]:
+    """The next pending rows in the order of their keys."""
+    return (
+        select(pending)
+        .where(_of(pending, instance, object_name), pending.c.record_key > after)
+        .order_by(pending.c.record_key)
+        .limit(limit)
+    )
+
+
+def holder(instance: str) -> Select[Any]:
+    """The endpoint's host and the run that holds the instance."""
+    return select(instances).where(instances.c.instance == instance)
+
+
+def write_holder(connection: Connection) -> Insert:
+    """This run holds the instance."""
+    insert = _upsert(connection, instances)
+    taken = {name: insert.excluded[name] for name in ("command", "pid", "machine", "since")}
+    return insert.on_conflict_do_update(index_elements=["instance"], set_=taken)
+
+
+def release_holder(instance: str) -> Update:
+    """Nobody holds the instance; its host stays."""
+    free = {"command": None, "pid": None, "machine": None, "since": None}
+    return update(instances).where(instances.c.instance == instance).values(free)
+
+
+def start_cycle(instance: str, command: str, *, now: datetime) -> Insert:
+    """A run begins; gives its id."""
+    insert = cycles.insert().values(
+        instance=instance, command=command, started_at=now, status=CycleStatus.RUNNING
+    )
+    return insert.returning(cycles.c.id)
+
+
+def bury_cycles(instance: str) -> Update:
+    """Runs that say they are running, while we hold the lock, were killed."""
+    return (
+        update(cycles)
+        .where(cycles.c.instance == instance, cycles.c.status == CycleStatus.RUNNING)
+        .values(status=CycleStatus.KILLED)
+    )
+
+
+def finish_cycle(cycle_id: int, *, now: datetime) -> Update:
+    """A run ends, with a status and counts to be given."""
+    return update(cycles).where(cycles.c.id == cycle_id).values(finished_at=now)

@@ -1,0 +1,135 @@
+"""What goes into the ledger and what comes out of it, as frozen records. Knows no SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+JsonObject = dict[str, Any]
+Scalar = str | int | float | bool | None
+
+
+class Status(StrEnum):
+    """What became of a record that the ledger knows."""
+
+    LINKED = "linked"
+    DELETED = "deleted"
+    MERGED = "merged"
+    GONE_IN_MARKETO = "gone_in_marketo"
+
+
+class Result(StrEnum):
+    """What became of a row that was handled."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    DELETED = "deleted"
+    REFUSED = "refused"
+    HELD = "held"
+
+
+class CycleStatus(StrEnum):
+    """How a run ended; `killed` is found out by the next run."""
+
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"
+    KILLED = "killed"
+
+
+REJECTING = frozenset({Result.REFUSED, Result.HELD})
+WRITING = frozenset({Result.CREATED, Result.UPDATED})
+
+
+@dataclass(frozen=True, slots=True)
+class FieldBase:
+    """What each side showed when both last agreed on a field."""
+
+    database: Scalar
+    marketo: Scalar
+    pushed_at: datetime | None = None
+    cycle: int | None = None
+    rule: str | None = None
+
+    @classmethod
+    def of_json(cls, stored: JsonObject) -> FieldBase:
+        """From the form in the column `base`."""
+        pushed_at = stored["pushed_at"]
+        return cls(**{**stored, "pushed_at": pushed_at and datetime.fromisoformat(pushed_at)})
+
+
+Base = Mapping[str, FieldBase]  # by Marketo field
+
+
+@dataclass(frozen=True)
+class LedgerRecord:
+    """What the ledger knows of a key: its record, its open reject, or both.
+
+    `status` is None where there is only a reject. `digest` and `reject_digest` are the ones of the
+    last outcome; `reject_digest` is None also where `rejects retry` asked for another attempt.
+    """
+
+    record_key: str
+    marketo_id: str | None = None
+    status: Status | None = None
+    pushed_at: datetime | None = None
+    digest: str | None = None
+    reject_digest: str | None = None
+    reject_last_at: datetime | None = None
+    base_json: str = field(default="{}", repr=False)
+
+    @cached_property
+    def base(self) -> Base:
+        """The base of each field; read when it is first asked for, since most runs never do."""
+        return {name: FieldBase.of_json(v) for name, v in orjson.loads(self.base_json).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one row, to be settled.
+
+    `base` is laid over the stored base; None leaves that as it is. `status` is what the record is
+    from now on; None means linked (deleted after a delete; as before when refused or held).
+    `payload` is the row as received, kept only while it is refused or held.
+    """
+
+    object: str
+    record_key: str
+    result: Result
+    stream: str
+    digest: str | None = None
+    marketo_id: str | None = None
+    base: Base | None = None
+    status: Status | None = None
+    code: str | None = None
+    reason: str | None = None
+    request_id: str | None = None
+    payload: JsonObject | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReject:
+    """A row that waits for its data, its mapping or the next day."""
+
+    record_key: str
+    stream: str
+    code: str
+    digest: str | None
+    last_at: datetime
+    payload: JsonObject = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PendingRow:
+    """Work that no source row announces."""
+
+    record_key: str
+    row: JsonObject = field(repr=False)
+    why: str

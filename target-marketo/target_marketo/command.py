@@ -1,0 +1,52 @@
+"""The command line's edge: what stops a run becomes one last line on stderr and exit status 1.
+
+Knows nothing of streams.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Final
+
+from marketo_client import MarketoError
+from marketo_sync import SyncError
+from singer_sdk.exceptions import (
+    MapExpressionError,
+    RecordsWithoutSchemaException,
+    StreamMapConfigError,
+)
+from singer_sdk.plugin_base import SingerCommand
+from sqlalchemy.exc import SQLAlchemyError
+from typing_extensions import override
+
+from target_marketo.errors import StoppedBySignalError, TargetError
+
+FAILED: Final = 1
+SIGNALLED: Final = 128  # exit status of a run that a signal ends: this and the signal's number
+FORESEEN: Final = (
+    MarketoError,
+    SyncError,
+    TargetError,
+    MapExpressionError,
+    StreamMapConfigError,
+    RecordsWithoutSchemaException,
+)
+
+
+class TargetCommand(SingerCommand):
+    """The SDK's command, without tracebacks for what a user can put right."""
+
+    @override
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **kwargs)
+        except StoppedBySignalError as stop:
+            self.logger.error("%s", stop)  # noqa: TRY400 - the sentence says it all
+            sys.exit(SIGNALLED + stop.signum)
+        except FORESEEN as error:
+            self.logger.error("%s", error)  # noqa: TRY400 - the sentence says it all
+            sys.exit(FAILED)
+        except SQLAlchemyError as error:  # its text holds the statement's values
+            kind = type(getattr(error, "orig", None) or error).__name__
+            self.logger.error("the ledger failed (%s); see the database's log", kind)  # noqa: TRY400
+            sys.exit(FAILED)

@@ -1,0 +1,192 @@
+"""Sends batches of leads and finds out what became of them, whatever happened to the answer.
+
+A batch refused as a whole is halved until the bad record is alone. A lost answer of a call that
+may create is looked into until the call cannot be running any more, and only what is missing is
+sent again. Marketo docs: Error Codes; Leads.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Protocol
+
+from marketo_client import LostAnswerError, MarketoError, SyncAction
+
+from target_marketo.batches import halves
+from target_marketo.plan import LEAD_ID, folded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from marketo_client import SyncReply
+    from marketo_sync import Result
+
+    from target_marketo.desk import Desk
+    from target_marketo.identity import Finder, Groups
+    from target_marketo.rows import Row, Send
+
+SPLITTING: Final = frozenset({"609", "611", "718", "413", "604"})  # they name no record
+UNKNOWN_FIELD: Final = "1006"
+MOST_LOSSES: Final = 4  # answers in a row for one batch; then the run stops
+LOOK_AGAIN_SECONDS: Final = 2
+NAP_SECONDS: Final = 0.05  # a wait that a signal ends
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records of one call; `losses` is how often its answer was lost before."""
+
+    sends: Sequence[Send]
+    action: SyncAction
+    losses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Marketo said what became of each record."""
+
+    reply: SyncReply
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedWhole:
+    """Marketo refused the call and named no record."""
+
+    error: MarketoError
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """It is not known what became of the call that began then (monotonic seconds)."""
+
+    error: LostAnswerError
+    began: float
+
+
+End = Answered | RefusedWhole | Lost
+
+
+class Recipient(Protocol):
+    """Whose records they are, and who is told what became of them."""
+
+    @property
+    def finder(self) -> Finder:
+        """Looks leads up; holds the plan of this moment."""
+
+    def answered(self, batch: Batch, reply: SyncReply) -> None:
+        """One result per record, in order."""
+
+    def refused(self, send: Send, error: MarketoError) -> None:
+        """Marketo refused the call that held this record alone."""
+
+    def unknown_field(self, batch: Batch, error: MarketoError) -> None:
+        """1006: a field of the records, or the lookup field, is gone."""
+
+    def pass_over(self, passed: Sequence[tuple[Row, Result, str]]) -> None:
+        """These rows were shown and not sent."""
+
+    def created_unseen(self, send: Send, lead_id: int) -> None:
+        """The answer was lost, but the record is there."""
+
+
+class Carrier(Protocol):
+    """What takes a batch from a flow: Marketo, or the printer of a dry run."""
+
+    def send(self, batch: Batch) -> None:
+        """Take the batch over; the recipient hears of every record later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The way to Sync Leads for one entry; what follows a call goes to the recipient."""
+
+    desk: Desk
+    recipient: Recipient
+
+    def send(self, batch: Batch) -> None:
+        """Start the call."""
+        self.desk.calls.submit(lambda: self._call(batch), lambda end: self._ended(batch, end))
+
+    def _call(self, batch: Batch) -> End:
+        began = time.monotonic()
+        by_id = batch.action is SyncAction.UPDATE_ONLY
+        plan = self.recipient.finder.plan
+        try:
+            reply = self.desk.marketo.leads.sync(
+                [send.record for send in batch.sends],
+                action=batch.action,
+                lookup_field=LEAD_ID if by_id else plan.key.field.name,
+                partition=None if by_id else plan.entry.partition,
+            )
+        except LostAnswerError as error:
+            return Lost(error, began)
+        except MarketoError as error:
+            if error.code not in SPLITTING | {UNKNOWN_FIELD}:
+                raise
+            return RefusedWhole(error)
+        return Answered(reply)
+
+    def _ended(self, batch: Batch, end: End) -> None:
+        match end:
+            case Answered(reply):
+                self.recipient.answered(batch, reply)
+            case RefusedWhole(error) if error.code == UNKNOWN_FIELD:
+                self.recipient.unknown_field(batch, error)
+            case RefusedWhole(error):
+                self._split(batch, error)
+            case Lost(error, began):
+                self._look_into(batch, error, began)
+
+    def _split(self, batch: Batch, error: MarketoError) -> None:
+        if len(batch.sends) == 1:
+            self.recipient.refused(batch.sends[0], error)
+            return
+        for half in halves(batch.sends):
+            self.send(replace(batch, sends=half))
+
+    def _look_into(self, batch: Batch, error: LostAnswerError, began: float) -> None:
+        if batch.losses == MOST_LOSSES:
+            raise error
+        self.desk.calls.submit(
+            lambda: self._what_is_there(batch, began),
+            lambda found: self._resume(batch, error, found),
+        )
+
+    def _what_is_there(self, batch: Batch, began: float) -> Groups | None:
+        """Leads by key, looked up until all are there or the call cannot be running any more.
+
+        None when the run was asked to stop before that: then nobody may send them again yet.
+        """
+        rows = [send.row for send in batch.sends]
+        over = began + self.desk.lost_after_seconds
+        while True:
+            is_over = time.monotonic() >= over
+            found = self.recipient.finder.by_key(rows)
+            if is_over or len(found) >= len(rows):
+                return found
+            again = min(time.monotonic() + LOOK_AGAIN_SECONDS, over)
+            while time.monotonic() < again:
+                if self.desk.calls.hurried:
+                    return None
+                time.sleep(NAP_SECONDS)
+
+    def _resume(self, batch: Batch, error: LostAnswerError, found: Groups | None) -> None:
+        if found is None:
+            return
+        missing = []
+        for send in batch.sends:
+            leads = found.get(folded(self.recipient.finder.plan.key_value(send.row.source)), [])
+            if len(leads) == 1:
+                self.recipient.created_unseen(send, leads[0][LEAD_ID])
+            else:
+                missing.append(send)
+        if not missing:
+            return
+        again = Batch(missing, batch.action, batch.losses + 1)
+        if error.code in SPLITTING and len(missing) > 1:
+            self._split(again, error)
+        elif error.code in SPLITTING and again.losses == MOST_LOSSES:
+            self.recipient.refused(missing[0], error)
+        else:
+            self.send(again)

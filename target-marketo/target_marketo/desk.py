@@ -1,0 +1,124 @@
+"""What all flows of a run share: Marketo, the ledger, the calls on their way, the counts.
+
+Every row ends here: in the ledger first, then in the counts, then STATE may pass it.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from marketo_client import MarketoError
+
+from target_marketo.errors import TargetError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from marketo_client import Marketo
+    from marketo_sync import Ledger, NullLedger, Outcome, Result
+
+    from target_marketo.calls import Calls
+    from target_marketo.dry_run import ReadOnlyLedger
+    from target_marketo.rejects_file import RejectsFile
+    from target_marketo.rows import Row
+    from target_marketo.states import StateKeeper
+    from target_marketo.tally import Tally
+
+log = logging.getLogger("target-marketo")
+
+RecordName = tuple[str, str]  # an entry's name and a record key
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A row and what the ledger is to keep of it."""
+
+    row: Row
+    outcome: Outcome
+
+
+class Flow(Protocol):
+    """Rows of one entry on their way."""
+
+    def flush(self) -> bool:
+        """Send what waits for a full call; says whether anything did."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """The collaborators of one run; `claims` are leads whose write is on its way.
+
+    `entries` are the names of all mapping entries for leads: a lead belongs to one row of one.
+    """
+
+    marketo: Marketo
+    ledger: Ledger | NullLedger | ReadOnlyLedger
+    calls: Calls
+    states: StateKeeper
+    tally: Tally
+    rejects: RejectsFile
+    lost_after_seconds: float
+    entries: Sequence[str] = ()
+    flows: list[Flow] = field(default_factory=list)
+    claims: dict[int, RecordName] = field(default_factory=dict)
+
+    def drain(self) -> None:
+        """Wait until every row taken so far is settled."""
+        self.calls.drain()
+        while self._flush():
+            self.calls.drain()
+
+    def _flush(self) -> bool:
+        sent = [flow.flush() for flow in self.flows]
+        return any(sent)
+
+    def finish_in_hand(self) -> None:
+        """After a signal: what was taken goes out; what fails, the next run makes again."""
+        try:
+            self.drain()
+        except (MarketoError, TargetError) as error:
+            log.warning("while stopping: %s", error)
+
+    def wind_down(self) -> None:
+        """Settle the calls that are on their way and start no other, whatever they bring.
+
+        A call that fails here is one that the next run makes again: STATE has not passed it.
+        """
+        self.calls.stop()
+        while True:
+            try:
+                self.calls.drain()
+            except (MarketoError, TargetError) as error:
+                log.debug("while stopping: %s", error)
+            else:
+                return
+
+    def owners(self, lead_ids: Iterable[int]) -> dict[int, RecordName]:
+        """The records that have these leads, in the ledger or on their way."""
+        wanted = [str(lead_id) for lead_id in lead_ids]
+        known = self.ledger.owners(self.entries, wanted) if wanted else {}
+        return {int(lead_id): name for lead_id, name in known.items()} | self.claims
+
+    def settle(self, stream: str, settled: Sequence[Settled]) -> None:
+        """Write outcomes down, in one transaction. Raises TooManyRejectsError behind it."""
+        if not settled:
+            return
+        self.ledger.settle([one.outcome for one in settled])
+        self.rejects.write(settled)
+        for one in settled:
+            outcome = one.outcome
+            self.tally.judge(outcome.result)
+            self._count(stream, one.row, outcome.result, outcome.code or outcome.reason or "")
+        self.states.settle(place for one in settled for place in one.row.places)
+        self.tally.check_rejects()
+
+    def pass_over(self, stream: str, passed: Sequence[tuple[Row, Result, str]]) -> None:
+        """Count rows that need nothing; they cost no write in the ledger."""
+        for row, result, reason in passed:
+            self._count(stream, row, result, reason)
+        self.states.settle(place for row, _, _ in passed for place in row.places)
+
+    def _count(self, stream: str, row: Row, result: Result, reason: str) -> None:
+        self.tally.count(stream, result, rows=len(row.places), reason=reason)

@@ -1,0 +1,188 @@
+"""Instead of writing: what would be sent, beside what Marketo holds now. Only reads.
+
+The table on standard error is the one place where values are printed; the file holds the same as
+JSON lines, for its owner only.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+import orjson
+from marketo_sync import Result
+
+from target_marketo.plan import LEAD_ID, folded
+from target_marketo.rejects_file import OWNER_ONLY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from marketo_client import JsonObject
+    from marketo_sync import (
+        CycleStatus,
+        Ledger,
+        LedgerRecord,
+        NullLedger,
+        OpenReject,
+        Outcome,
+        PendingRow,
+    )
+
+    from target_marketo.delivery import Batch, Recipient
+    from target_marketo.desk import Desk
+    from target_marketo.plan import Plan
+    from target_marketo.rows import Send
+
+WIDEST: Final = 40  # characters of a value in the table
+DRY: Final = "dry run: would be sent"
+LINE: Final = "{:<20} {:<10} {:<24} {:<40} {}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOnlyLedger:
+    """A ledger that answers and keeps nothing."""
+
+    ledger: Ledger | NullLedger
+
+    @property
+    def cycle_id(self) -> int | None:
+        """The run's number in the ledger."""
+        return self.ledger.cycle_id
+
+    def is_empty(self) -> bool:
+        """Whether the ledger knows no record."""
+        return self.ledger.is_empty()
+
+    def known_fields(self, name: str) -> frozenset[str]:
+        """Fields that an entry has pushed before."""
+        return self.ledger.known_fields(name)
+
+    def find(self, name: str, keys: Sequence[str]) -> Mapping[str, LedgerRecord]:
+        """What the ledger holds of these keys."""
+        return self.ledger.find(name, keys)
+
+    def owners(self, names: Sequence[str], ids: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+        """The records that have these leads."""
+        return self.ledger.owners(names, ids)
+
+    def open_rejects(self, name: str) -> Iterable[OpenReject]:
+        """Rows that wait in the rejects."""
+        return self.ledger.open_rejects(name)
+
+    def pending(self, name: str) -> Iterable[PendingRow]:
+        """Work that no source row announces."""
+        return self.ledger.pending(name)
+
+    def settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Keep nothing."""
+
+    def finish(self, status: CycleStatus, counts: JsonObject) -> None:
+        """Say in `cycles` that this run was dry."""
+        self.ledger.finish(status, {**counts, "dry_run": True})
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field of one row: what Marketo holds and what would be sent."""
+
+    send: Send
+    result: Result
+    field: str
+    now: Any
+    then: Any
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """Takes batches in place of Marketo."""
+
+    desk: Desk
+    recipient: Recipient
+    path: Path | None
+    table: TextIO = sys.stderr
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of this moment."""
+        return self.recipient.finder.plan
+
+    def send(self, batch: Batch) -> None:
+        """Read what Marketo holds, then print; one read for up to 300 leads."""
+        self.desk.calls.submit(lambda: self._current(batch), lambda leads: self._show(batch, leads))
+
+    def _current(self, batch: Batch) -> dict[str, JsonObject]:
+        """What Marketo holds, by record key."""
+        leads = self.desk.marketo.leads
+        fields = list(dict.fromkeys([LEAD_ID, *(plan.field.name for plan in self.plan.fields)]))
+        by_id = {send.lead_id: send.row.record_key for send in batch.sends if send.lead_id}
+        found = {}
+        if by_id:
+            page = leads.by_ids(list(by_id), fields=fields)
+            found = {by_id[lead[LEAD_ID]]: lead for lead in page.rows}
+        key = self.plan.key.field.name
+        by_key = {
+            folded(self.plan.key_value(send.row.source)): send.row.record_key
+            for send in batch.sends
+            if not send.lead_id
+        }
+        askable = [value for value in by_key if "," not in value]
+        for page in leads.by_filter(key, askable, fields=fields):
+            found |= {by_key[folded(lead[key])]: lead for lead in page.rows}
+        return found
+
+    def _show(self, batch: Batch, leads: Mapping[str, JsonObject]) -> None:
+        differences = [
+            one
+            for send in batch.sends
+            for one in _differences(send, leads.get(send.row.record_key))
+        ]
+        self._print(differences)
+        self._write(differences)
+        self.recipient.pass_over([(send.row, _result(send, leads), DRY) for send in batch.sends])
+
+    def _print(self, differences: Iterable[Difference]) -> None:
+        for one in differences:
+            values = _short(one.now), _short(one.then)
+            line = LINE.format(one.send.row.record_key, one.result, one.field, *values)
+            self.table.write(line + "\n")
+
+    def _write(self, differences: Iterable[Difference]) -> None:
+        if self.path is None:
+            return
+        descriptor = os.open(self.path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, OWNER_ONLY)
+        with os.fdopen(descriptor, "ab") as file:
+            for one in differences:
+                file.write(orjson.dumps(self._line(one), option=orjson.OPT_APPEND_NEWLINE))
+
+    def _line(self, one: Difference) -> JsonObject:
+        return {
+            "object": self.plan.entry.name,
+            "record_key": one.send.row.record_key,
+            "marketo_id": one.send.lead_id,
+            "result": one.result,
+            "field": one.field,
+            "marketo": one.now,
+            "database": one.then,
+        }
+
+
+def _differences(send: Send, lead: JsonObject | None) -> Iterator[Difference]:
+    result = Result.CREATED if lead is None else Result.UPDATED
+    held = lead or {}
+    for name, cell in send.cells.items():
+        if lead is None or held.get(name) != cell.marketo:
+            yield Difference(send, result, name, held.get(name), cell.marketo)
+
+
+def _result(send: Send, leads: Mapping[str, JsonObject]) -> Result:
+    known = send.lead_id is not None or send.row.record_key in leads
+    return Result.UPDATED if known else Result.CREATED
+
+
+def _short(value: object) -> str:
+    text = "-" if value is None else str(value)
+    return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"

@@ -1,0 +1,31 @@
+"""What stops the target: each error is the last line that the person on call reads."""
+
+from __future__ import annotations
+
+
+class TargetError(Exception):
+    """The run cannot go on; the message says why and what to do, without a record's values."""
+
+
+class InputError(TargetError):
+    """The input is not what the Singer specification says."""
+
+
+class PreflightError(TargetError):
+    """The mapping cannot work with this Marketo instance: all that is wrong, line by line."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(["nothing was sent:", *(f"  {line}" for line in problems)]))
+        self.problems = problems
+
+
+class TooManyRejectsError(TargetError):
+    """More than `max_rejects_percent` of the rows were refused."""
+
+
+class StoppedBySignalError(TargetError):
+    """SIGTERM or SIGINT came; what was in hand is settled."""
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(f"stopped by signal {signum}; what was in hand is in the ledger")
+        self.signum = signum

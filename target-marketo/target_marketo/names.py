@@ -1,0 +1,69 @@
+"""Columns matched to fields by name, for streams that no mapping describes.
+
+`firstName` and `first_name` both find firstName; a name that would fit two fields fits none.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
+
+from marketo_sync import parse_streams
+
+from target_marketo.errors import PreflightError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from marketo_client import LeadDescription
+    from marketo_sync import Entry
+
+LEADS: Final = "leads"
+
+
+def entry_by_name(stream: str, keys: Sequence[str], description: LeadDescription) -> Entry:
+    """The entry of a stream named like the tap's. Raises PreflightError for any other stream."""
+    place = f"stream `{stream}`"
+    if stream != LEADS:
+        raise PreflightError(
+            [f"{place}: nothing says what it becomes; map it under `streams` or in `mapping_file`"]
+        )
+    found = by_name(keys, (field.name for field in description.fields))
+    if len(keys) != 1 or not found:
+        raise PreflightError(
+            [f"{place}: its key {', '.join(keys) or '(none)'} is no field of leads; map the stream"]
+        )
+    return parse_streams({stream: {"object": "lead", "stream": stream, "key": found}}).entries[0]
+
+
+def by_name(columns: Iterable[str], fields: Iterable[str]) -> dict[str, str]:
+    """The field of each column that has one: by its exact name, else by its letters alone."""
+    names = set(fields)
+    folded = _one_each(names)
+    found = {
+        column: column if column in names else folded.get(_letters(column)) for column in columns
+    }
+    taken = _times(found)
+    return {
+        column: field
+        for column, field in found.items()
+        if field is not None and (column == field or taken[field] == 1)
+    }
+
+
+def _one_each(names: Iterable[str]) -> dict[str, str]:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        groups[_letters(name)].append(name)
+    return {letters: group[0] for letters, group in groups.items() if len(group) == 1}
+
+
+def _times(found: Mapping[str, str | None]) -> dict[str | None, int]:
+    times: dict[str | None, int] = defaultdict(int)
+    for field in found.values():
+        times[field] += 1
+    return times
+
+
+def _letters(name: str) -> str:
+    return name.replace("_", "").lower()

@@ -1,0 +1,194 @@
+"""Mapping and Marketo compared before the first write: everything that cannot work, at once.
+
+A field that worked before and is gone is drift: it is left out with a warning. A key, a lookup
+field or a mapping that never worked stops the run.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from marketo_sync import Action, Direction, FieldMapping, ObjectKind, OnDelete, key_text
+
+from target_marketo.names import by_name
+from target_marketo.plan import LEAD_ID, Plan, seed_of
+from target_marketo.schema_types import clash
+from target_marketo.values import FieldPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from marketo_client import LeadDescription, LeadField
+    from marketo_sync import Entry
+
+UNWRITABLE_TYPES: Final = frozenset(
+    {"formula", "lead_function", "array"}
+)  # Marketo docs: Field Types
+DEFAULT_MATCH: Final = "email"
+NO_COLUMN: Final = "the stream has no such column"
+KEY_TYPES: Final = frozenset({"string", "email", "integer"})  # Marketo docs: Leads (lookupField)
+
+
+@dataclass(slots=True)
+class Survey:
+    """What is known when an entry is checked: Marketo's fields, the stream's columns, the past."""
+
+    description: LeadDescription
+    columns: Mapping[str, Any] | None = None
+    worked_before: Collection[str] = ()
+    fields: Mapping[str, LeadField] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.fields = {known.name: known for known in self.description.fields}
+
+    def nearest(self, name: str) -> str:
+        """A hint at the field that may be meant."""
+        near = difflib.get_close_matches(name, self.fields, n=1)
+        return f"; is {near[0]} meant?" if near else ""
+
+    def searchable(self, name: str) -> bool:
+        """Whether leads can be looked up by this field."""
+        return (name,) in self.description.searchable_fields
+
+
+@dataclass(slots=True)
+class Findings:
+    """The plan of an entry, or what is wrong with it, and what was left out of it."""
+
+    plan: Plan | None = None
+    problems: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+
+def check(entry: Entry, survey: Survey) -> Findings:
+    """The plan of an entry for this Marketo instance and, where known, this stream."""
+    findings = Findings(problems=[*_not_yet(entry)])
+    if findings.problems:
+        return findings
+    key = _key(entry, survey, findings)
+    fields = [plan for plan in _fields(entry, survey, findings) if plan is not None]
+    match = tuple(_match(entry, survey, findings, fields))
+    if key is not None and not findings.problems:
+        planned = (key, *fields)
+        columns = (*(plan.column for plan in planned), *_other_columns(entry))
+        findings.plan = Plan(entry, key, planned, match, columns, seed_of(entry, planned))
+    return findings
+
+
+def _not_yet(entry: Entry) -> Iterator[str]:
+    """What a mapping may say and this target does not do: refused, never ignored."""
+    name = f"entry `{entry.name}`"
+    if entry.object is not ObjectKind.LEAD:
+        yield f"{name}: this version writes leads only, not {entry.object.value}; take it out"
+        return
+    if entry.deleted_in_database.action is not OnDelete.IGNORE:
+        yield f"{name}: this version deletes and flags no leads; set `deleted_in_database: ignore`"
+    if entry.company is not None:
+        yield f"{name}: this version links no companies; take `company` out"
+    if entry.action is Action.CREATE_DUPLICATE:
+        yield f"{name}: this version never makes duplicates; take `action: createDuplicate` out"
+
+
+def _key(entry: Entry, survey: Survey, findings: Findings) -> FieldPlan | None:
+    column, name = entry.key[0]
+    place = f"entry `{entry.name}`, key {column}"
+    known = survey.fields.get(name)
+    if known is None:
+        findings.problems.append(f"{place}: Marketo has no field {name}{survey.nearest(name)}")
+    elif not survey.searchable(name):
+        findings.problems.append(
+            f"{place}: Marketo looks no leads up by {name}; choose another key"
+        )
+    elif known.data_type.lower() not in KEY_TYPES:
+        findings.problems.append(f"{place}: {name} is {known.data_type}; a key is text or integer")
+    elif name != LEAD_ID and not _writable(known):
+        findings.problems.append(f"{place}: {name} is read-only")
+    elif survey.columns is not None and column not in survey.columns:
+        findings.problems.append(f"{place}: the stream has no such column")
+    else:
+        return FieldPlan(column, known, _key_text)
+    return None
+
+
+def _key_text(value: object) -> object:
+    """A key in the form of its record key: `17`, also where the source wrote 17.0."""
+    return None if value is None or value == "" else key_text([value])
+
+
+def _fields(entry: Entry, survey: Survey, findings: Findings) -> Iterator[FieldPlan | None]:
+    mapped_fields = entry.fields if entry.fields is not None else _named(entry, survey)
+    for mapped in mapped_fields:
+        if mapped.direction is not Direction.TO_DATABASE:
+            yield _field(entry, mapped, survey, findings)
+
+
+def _named(entry: Entry, survey: Survey) -> list[FieldMapping]:
+    """The columns of an entry without `fields`: those that name a field that can be written."""
+    keys = {part.column for part in entry.key} | {part.field for part in entry.key}
+    columns = [column for column in survey.columns or () if column not in keys]
+    fields = [known.name for known in survey.fields.values() if _writable(known)]
+    return [
+        FieldMapping.model_construct(
+            column=column, to=name, direction=Direction.TO_MARKETO, values={}
+        )
+        for column, name in by_name(columns, (name for name in fields if name not in keys)).items()
+    ]
+
+
+def _field(
+    entry: Entry, mapped: FieldMapping, survey: Survey, findings: Findings
+) -> FieldPlan | None:
+    place = f"entry `{entry.name}`, column {mapped.column}"
+    known = survey.fields.get(mapped.to)
+    problem = _field_problem(mapped, known, survey)
+    if problem is None and known is not None:
+        return FieldPlan(mapped.column, known, mapped.to_marketo if mapped.values else None)
+    gone = known is None or problem == NO_COLUMN
+    where = findings.left_out if gone and mapped.to in survey.worked_before else findings.problems
+    where.append(f"{place}: {problem}")
+    return None
+
+
+def _field_problem(mapped: FieldMapping, known: LeadField | None, survey: Survey) -> str | None:
+    if known is None:
+        return f"Marketo has no field {mapped.to}{survey.nearest(mapped.to)}"
+    if not _writable(known) or known.name == LEAD_ID:
+        return f"{mapped.to} is read-only"
+    if known.data_type.lower() in UNWRITABLE_TYPES:
+        return f"{mapped.to} is a {known.data_type} field, which Marketo fills by itself"
+    if survey.columns is None:
+        return None
+    if mapped.column not in survey.columns:
+        return NO_COLUMN
+    return None if mapped.values else clash(survey.columns[mapped.column], known)
+
+
+def _match(
+    entry: Entry, survey: Survey, findings: Findings, fields: list[FieldPlan]
+) -> Iterator[FieldPlan]:
+    planned = {plan.field.name: plan for plan in fields}
+    for name in entry.match_fields or _default_match(entry, planned):
+        place = f"entry `{entry.name}`, match {name}"
+        if name not in planned:
+            findings.problems.append(f"{place}: no column is mapped to it")
+        elif not survey.searchable(name):
+            findings.problems.append(f"{place}: Marketo looks no leads up by {name}")
+        else:
+            yield planned[name]
+
+
+def _default_match(entry: Entry, mapped: Collection[str]) -> tuple[str, ...]:
+    """`match` of an entry whose columns were matched by name."""
+    wanted = entry.match is None and entry.fields is None
+    return (DEFAULT_MATCH,) if wanted and DEFAULT_MATCH in mapped else ()
+
+
+def _writable(known: LeadField) -> bool:
+    return not known.read_only and known.updateable is not False
+
+
+def _other_columns(entry: Entry) -> Iterator[str]:
+    """Columns that are not sent and still decide what becomes of a row."""
+    yield from (c for c in (entry.where, entry.deleted_at, entry.marketo_id) if c is not None)

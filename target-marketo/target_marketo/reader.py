@@ -1,0 +1,65 @@
+"""Singer messages from standard input, line by line, with orjson.
+
+Numbers stay JSON numbers and dates stay text: what the source sent is what the ledger compares.
+A tap may be silent for long: meanwhile `idle` lets the calls that have come back go on.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from typing import IO, TYPE_CHECKING, Any, Final, cast
+
+import orjson
+from singer_sdk.singerlib.encoding.base import GenericSingerReader
+from typing_extensions import override
+
+from target_marketo.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PAUSE_SECONDS: Final = 0.05
+CHUNK_BYTES: Final = 64 * 1024
+
+
+class MessageReader(GenericSingerReader[bytes]):
+    """Reads a message per line; a line that cannot be read stops the run with its number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines = 0
+        self.idle: Callable[[], None] = lambda: None
+
+    @property
+    @override
+    def default_input(self) -> IO[bytes]:
+        lines = lines_of_pipe(sys.stdin.fileno(), idle=self.idle)
+        return cast("IO[bytes]", lines)  # the SDK only iterates over it
+
+    @override
+    def deserialize_json(self, line: bytes) -> dict[str, Any]:
+        self.lines += 1
+        try:
+            message = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            raise InputError(f"line {self.lines} of the input is not JSON") from None
+        if not isinstance(message, dict) or "type" not in message:
+            raise InputError(f"line {self.lines} of the input is no Singer message")
+        return message
+
+
+def lines_of_pipe(descriptor: int, *, idle: Callable[[], None]) -> Iterator[bytes]:
+    """The lines as they come; `idle` runs again and again while none does."""
+    rest = b""
+    while True:
+        while not select.select([descriptor], [], [], PAUSE_SECONDS)[0]:
+            idle()
+        chunk = os.read(descriptor, CHUNK_BYTES)
+        if not chunk:
+            break
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
+    if rest:
+        yield rest

@@ -1,0 +1,227 @@
+"""Settings: what there is, where they come from, and what is checked before the first call.
+
+Knows nothing of streams. No message repeats a value that a user set.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+from dotenv import dotenv_values
+from marketo_client import Connection, SettingError
+from singer_sdk import typing as th
+from singer_sdk.plugin_base import JSONSchemaValidator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jsonschema import ValidationError
+
+GOOD_CITIZEN: Final = {  # Marketo docs: Marketo Integration Best Practices
+    "max_calls_per_20s": 50,
+    "max_concurrent_calls": 5,
+}
+
+SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
+    th.Property(
+        "endpoint",
+        th.StringType,
+        required=True,
+        title="Endpoint",
+        description="REST endpoint of the instance, as Admin > Web Services shows it; `/rest` and"
+        " a slash at the end may be there or not. https only, except for loopback addresses.",
+    ),
+    th.Property(
+        "client_id",
+        th.StringType,
+        required=True,
+        secret=True,
+        title="Client id",
+        description="Client id of the LaunchPoint custom service.",
+    ),
+    th.Property(
+        "client_secret",
+        th.StringType,
+        required=True,
+        secret=True,
+        title="Client secret",
+        description="Client secret of the LaunchPoint custom service.",
+    ),
+    th.Property(
+        "identity_url",
+        th.StringType,
+        title="Identity URL",
+        description="Address of the identity service, only where it is not the endpoint's"
+        " `/identity`.",
+    ),
+    th.Property(
+        "streams",
+        th.ObjectType(additional_properties=True),
+        title="Streams",
+        description="What the streams become: what stands under `objects:` of a mapping file."
+        " A stream named `leads` needs none.",
+    ),
+    th.Property(
+        "mapping_file",
+        th.StringType,
+        title="Mapping file",
+        description="Path of the mapping file, in place of `streams`.",
+    ),
+    th.Property(
+        "ledger_url",
+        th.StringType,
+        default="sqlite:///marketo-ledger.db",
+        secret=True,
+        title="Ledger URL",
+        description="SQLAlchemy URL of the ledger, which knows what was sent; `none` keeps no"
+        " ledger and sends every row.",
+    ),
+    th.Property(
+        "dry_run",
+        th.BooleanType,
+        default=False,
+        title="Dry run",
+        description="Only read, and print what would be sent beside what Marketo holds now. No"
+        " STATE is written.",
+    ),
+    th.Property(
+        "dry_run_path",
+        th.StringType,
+        title="Dry run path",
+        description="File that takes the differences of a dry run as JSON lines.",
+    ),
+    th.Property(
+        "rejects_path",
+        th.StringType,
+        title="Rejects path",
+        description="File that takes a copy of the rejects as JSON lines; only its owner may read"
+        " it.",
+    ),
+    th.Property(
+        "max_rejects_percent",
+        th.NumberType(minimum=0, maximum=100),
+        default=50,
+        title="Most rejects",
+        description="Stop the run when more than that share of the rows sent, and over 100 rows,"
+        " is refused.",
+    ),
+    th.Property(
+        "max_calls_per_20s",
+        th.IntegerType(minimum=1),
+        default=GOOD_CITIZEN["max_calls_per_20s"],
+        title="Calls in 20 seconds",
+        description="Most calls within 20 seconds. Marketo's own limit is 100 for all"
+        " applications of the instance together; more than 50 is allowed, with a warning.",
+    ),
+    th.Property(
+        "max_concurrent_calls",
+        th.IntegerType(minimum=1),
+        default=GOOD_CITIZEN["max_concurrent_calls"],
+        title="Concurrent calls",
+        description="Most calls at one time. Marketo's own limit is 10 for all applications of"
+        " the instance together; more than 5 is allowed, with a warning.",
+    ),
+    th.Property(
+        "request_timeout_seconds",
+        th.NumberType(minimum=1),
+        default=120,
+        title="Request timeout",
+        description="How long to wait for an answer, in seconds, and how long after its start a"
+        " write whose answer was lost may still be running.",
+    ),
+    th.Property(
+        "user_agent",
+        th.StringType,
+        title="User agent",
+        description="How the target names itself to Marketo; its name and version without it.",
+    ),
+).to_dict()
+
+
+def environment(schema: Mapping[str, Any], *, prefix: str) -> dict[str, Any]:
+    """Settings from variables, and from `.env` of the working folder where no variable is set.
+
+    Raises SettingError for a text that is not a number or not JSON where one is expected.
+    """
+    variables = {**dotenv_values(".env"), **os.environ}
+    found: dict[str, Any] = {}
+    for setting, rule in schema["properties"].items():
+        text = variables.get(f"{prefix}{setting.upper().replace('-', '_')}")
+        if text is not None:
+            found[setting] = _parsed(setting, text, rule)
+    return found
+
+
+def check(config: dict[str, Any], schema: Mapping[str, Any]) -> None:
+    """Refuse what cannot work, before a call is spent; fills in defaults.
+
+    A setting that is null counts as not set. Raises SettingError for the first problem, unknown
+    settings first.
+    """
+    known = schema["properties"]
+    for setting in [name for name, value in config.items() if value is None]:
+        del config[setting]
+    for setting in config:
+        if setting not in known:
+            raise SettingError(setting, f"is not a setting; {nearest(setting, list(known))}")
+    for setting in schema.get("required", ()):
+        if not config.get(setting):
+            raise SettingError(setting, f"is missing; {known[setting]['description']}")
+    for error in JSONSchemaValidator(schema).iter_errors(config):
+        raise _schema_problem(error)
+    if config.get("streams") and config.get("mapping_file"):
+        raise SettingError("streams", "and `mapping_file` are both set; keep one of them")
+    connection(config)
+
+
+def connection(config: Mapping[str, Any]) -> Connection:
+    """The client's settings. Raises SettingError, also for an endpoint without https."""
+    given = {name: config[name] for name in Connection.__slots__ if config.get(name) is not None}
+    given.setdefault("user_agent", f"target-marketo/{version('target-marketo')}")
+    return Connection(**given)
+
+
+def hurried(config: Mapping[str, Any]) -> list[str]:
+    """Settings beyond what Marketo advises to one application."""
+    return [name for name, advised in GOOD_CITIZEN.items() if config[name] > advised]
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """What to write instead of a name that is not known."""
+    close = difflib.get_close_matches(name.lower(), [each.lower() for each in known], n=1)
+    if close:
+        meant = next(each for each in known if each.lower() == close[0])
+        return f"did you mean `{meant}`?"
+    return "remove it, or see `target-marketo --about` for what there is"
+
+
+def _schema_problem(error: ValidationError) -> SettingError:
+    """The problem in words that do not repeat the value."""
+    place = ".".join(str(step) for step in error.absolute_path) or "config"
+    wanted = error.validator_value
+    problems = {
+        "type": f"must be of type {' or '.join(wanted) if isinstance(wanted, list) else wanted}",
+        "minimum": f"must be {wanted} or more",
+        "maximum": f"must be {wanted} or less",
+    }
+    problem = problems.get(str(error.validator), f"breaks the rule `{error.validator}`")
+    return SettingError(place, f"{problem}; see `target-marketo --about`")
+
+
+def _parsed(setting: str, text: str, rule: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    kinds = rule.get("type", ())
+    if "string" in kinds or not kinds:
+        return text
+    if "boolean" in kinds:
+        return text.lower() in {"true", "1", "yes", "on"}
+    try:
+        return json.loads(text)
+    except ValueError:
+        expected = " or ".join(kind for kind in kinds if kind != "null")
+        raise SettingError(
+            setting, f"must be of type {expected}; its environment variable cannot be read so"
+        ) from None

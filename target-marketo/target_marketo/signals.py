@@ -1,0 +1,52 @@
+"""A signal lets the message in hand finish; a second one ends the process at once.
+
+The stock class drains again inside a running drain and prints a STATE that covers rows which
+were never sent; here the handler only takes note while a message is in hand.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from target_marketo.errors import StoppedBySignalError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+EXIT_BASE = 128  # a process ended by signal n exits with 128 + n
+
+
+@dataclass(slots=True)
+class MessageInHand:
+    """Context of one message: raises StoppedBySignalError behind it, never inside."""
+
+    _busy: bool = False
+    _signum: int | None = None
+
+    def __enter__(self) -> None:
+        self._busy = True
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._busy = False
+        if self._signum is not None and error is None:
+            raise StoppedBySignalError(self._signum)
+
+    @property
+    def asked_to_stop(self) -> bool:
+        """Whether a signal has come."""
+        return self._signum is not None
+
+    def notice(self, signum: int) -> None:
+        """What the signal handler does."""
+        if self._signum is not None:
+            os._exit(EXIT_BASE + signum)
+        self._signum = signum
+        if not self._busy:
+            raise StoppedBySignalError(signum)

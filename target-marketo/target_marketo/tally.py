@@ -1,0 +1,95 @@
+"""What became of the rows: in = sent + unchanged + refused + held, by stream, with reasons."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from marketo_sync import Result
+
+from target_marketo.errors import TooManyRejectsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TOP_REASONS: Final = 5  # of a stream, in the summary's text
+FEWEST_REJECTS_THAT_STOP: Final = 100
+SENT: Final = (Result.CREATED, Result.UPDATED, Result.DELETED)
+
+
+@dataclass(slots=True)
+class StreamTally:
+    """The rows of one stream; `again` of them came from the ledger and not from the input."""
+
+    results: Counter[Result] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    again: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The counts as they stand in `cycles`."""
+        return {
+            "in": self.results.total(),
+            "sent": sum(self.results[result] for result in SENT),
+            **{result.value: self.results[result] for result in Result},
+            "again": self.again,
+            "reasons": dict(self.reasons.most_common()),
+        }
+
+    def __str__(self) -> str:
+        sent = sum(self.results[result] for result in SENT)
+        line = (
+            f"{self.results.total()} in = {sent} sent"
+            f" ({self.results[Result.CREATED]} created, {self.results[Result.UPDATED]} updated)"
+            f" + {self.results[Result.UNCHANGED]} unchanged"
+            f" + {self.results[Result.REFUSED]} refused + {self.results[Result.HELD]} held"
+        )
+        top = "; ".join(f"{count} x {why}" for why, count in self.reasons.most_common(TOP_REASONS))
+        taken_again = f"; {self.again} of them taken again from the ledger" if self.again else ""
+        return line + (f" ({top})" if top else "") + taken_again
+
+
+@dataclass(slots=True)
+class Tally:
+    """The rows of a run; `judged` and `refused` leave out what was refused in an earlier run."""
+
+    max_rejects_percent: float
+    streams: dict[str, StreamTally] = field(default_factory=lambda: defaultdict(StreamTally))
+    left_out: list[str] = field(default_factory=list)
+    judged: int = 0
+    refused: int = 0
+
+    def count(self, stream: str, result: Result, *, rows: int, reason: str = "") -> None:
+        """Rows of the input with one result; a row taken from the ledger stands for none."""
+        tally = self.streams[stream]
+        tally.again += 0 if rows else 1
+        tally.results[result] += rows or 1
+        if reason:
+            tally.reasons[reason] += rows or 1
+
+    def judge(self, result: Result) -> None:
+        """One more row that was sent or refused in this run."""
+        self.judged += result in {*SENT, Result.REFUSED}
+        self.refused += result is Result.REFUSED
+
+    def check_rejects(self) -> None:
+        """Raise TooManyRejectsError when more than `max_rejects_percent` are refused."""
+        limit = self.judged * self.max_rejects_percent / 100
+        if self.refused > max(FEWEST_REJECTS_THAT_STOP, limit):
+            raise TooManyRejectsError(
+                f"{self.refused} of {self.judged} rows were refused, more than"
+                f" `max_rejects_percent` allows; see `marketo-sync rejects list`, then mend the"
+                " rows or the mapping, or raise the setting"
+            )
+
+    def as_json(self) -> dict[str, Any]:
+        """The counts as they stand in `cycles`."""
+        streams = {name: tally.as_json() for name, tally in self.streams.items()}
+        return {"streams": streams, "left_out": self.left_out}
+
+    def lines(self) -> Iterator[str]:
+        """The summary, a line per stream."""
+        for name, tally in self.streams.items():
+            yield f"{name}: {tally}"
+        for line in self.left_out:
+            yield f"left out: {line}"

@@ -1,0 +1,225 @@
+"""The target: its settings, its messages, and what happens at the ends of a run."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import redirect_stdout
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, Any, ClassVar
+
+from marketo_sync import CycleStatus
+from singer_sdk import Target
+from singer_sdk.helpers._classproperty import classproperty
+from singer_sdk.helpers.capabilities import PluginCapabilities
+from typing_extensions import override
+
+from target_marketo.batch_files import rows_of_batch
+from target_marketo.command import TargetCommand
+from target_marketo.end_of_input import take_again
+from target_marketo.errors import InputError
+from target_marketo.opening import Run, open_run
+from target_marketo.progress import Progress, log_summary
+from target_marketo.reader import MessageReader
+from target_marketo.settings import SETTINGS, check, environment, hurried
+from target_marketo.signals import MessageInHand
+from target_marketo.sinks import LeadsSink
+from target_marketo.states import StateKeeper
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import FrameType
+
+    import click
+    from singer_sdk.helpers.capabilities import CapabilitiesEnum
+    from singer_sdk.plugin_base import _ConfigInput
+    from singer_sdk.sinks import Sink
+
+Message = dict[str, Any]
+
+
+class TargetMarketo(Target):
+    """Singer target for Adobe Marketo Engage: rows of your own tables become leads."""
+
+    name = "target-marketo"
+    config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS
+    default_sink_class = LeadsSink
+    message_reader_class = MessageReader
+    message_reader: MessageReader
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+
+    def __init__(
+        self,
+        *,
+        config: dict[str, Any] | None = None,
+        **others: Any,  # noqa: ANN401 - passed on to the SDK as they are
+    ) -> None:
+        self.in_hand = MessageInHand()
+        super().__init__(config=dict(config or {}), **others)
+        self.max_parallelism = 1  # rows of several streams may have one key
+        self.states = StateKeeper(None if self.config["dry_run"] else sys.stdout)
+        self.message_reader.idle = self._while_idle
+        self._goes_on_from_state = False
+        for setting in hurried(self.config):
+            self.logger.warning("`%s` is above what Marketo advises to one application", setting)
+
+    @cached_property
+    def run(self) -> Run:
+        """What the run holds open, from the first SCHEMA on."""
+        run = open_run(self.config, self.states)
+        if self._goes_on_from_state and run.desk.ledger.is_empty():
+            self.logger.warning(
+                "the ledger is EMPTY but the tap goes on from a STATE: rows sent before are not"
+                " known here; check `ledger_url`, or run once with --full-refresh"
+            )
+        return run
+
+    def work(self, file_input: IO[str] | None) -> None:
+        """Read all input; the summary comes last, however it ends."""
+        status = CycleStatus.STOPPED
+        with Progress(self._words), redirect_stdout(sys.stderr):
+            try:
+                self.listen(file_input)
+                status = CycleStatus.DONE
+            finally:
+                self._close(status)
+
+    @override
+    def process_endofpipe(self) -> None:
+        with self.in_hand:
+            super().process_endofpipe()
+            if "run" in self.__dict__ and not self.in_hand.asked_to_stop:
+                take_again(self.run)
+
+    @override
+    def _process_schema_message(self, message_dict: Message) -> None:
+        """A changed schema makes a new sink: the old one's rows go first."""
+        with self.in_hand:
+            super()._process_schema_message(message_dict)
+            self._drain_all(self._sinks_to_clear, 1)
+
+    @override
+    def _process_record_message(self, message_dict: Message) -> None:
+        with self.in_hand:
+            super()._process_record_message(message_dict)
+
+    @override
+    def _process_batch_message(self, message_dict: Message) -> None:
+        """The rows of the files as if they had come one by one."""
+        for record in rows_of_batch(message_dict):
+            self._process_record_message({**message_dict, "type": "RECORD", "record": record})
+
+    @override
+    def _process_state_message(self, message_dict: Message) -> None:
+        self._assert_line_requires(message_dict, requires={"value"})
+        value = message_dict["value"]
+        if not self.states.rows_taken and any((value.get("bookmarks") or {}).values()):
+            self._goes_on_from_state = True
+        self.states.remember(value)
+
+    @override
+    def _process_activate_version_message(self, message_dict: Message) -> None:
+        """Nothing: preflight has made sure that deletes in the database are ignored."""
+
+    @override
+    def _drain_all(self, sink_list: Iterable[Sink], parallelism: int) -> None:
+        for sink in sink_list:
+            self.drain_one(sink)
+        if "run" in self.__dict__:
+            self.run.desk.drain()
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        if "run" in self.__dict__:
+            self.run.desk.calls.hurry()
+        self.in_hand.notice(signum)
+
+    def _close(self, status: CycleStatus) -> None:
+        """Settle what is on its way, then sum up; nothing was opened without a SCHEMA."""
+        if "run" not in self.__dict__:
+            return
+        desk = self.run.desk
+        try:
+            if self.in_hand.asked_to_stop:
+                desk.finish_in_hand()
+            desk.wind_down()
+            counts = {**desk.tally.as_json(), "calls": desk.marketo.calls.by_endpoint}
+            desk.ledger.finish(status, counts)
+            log_summary(desk.tally, desk.marketo.calls)
+        finally:
+            self.run.close()
+
+    def _while_idle(self) -> None:
+        """No message has come for a moment: settle what has come back."""
+        with self.in_hand:
+            if "run" in self.__dict__:
+                self.run.desk.calls.collect()
+
+    def _words(self) -> str:
+        rows = f"{self.states.rows_taken} rows read"
+        if "run" not in self.__dict__:
+            return rows
+        return f"{rows}, {self.run.desk.marketo.calls.total} calls"
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        self.append_builtin_config(self.config_jsonschema)
+        check(self._config, self.config_jsonschema)
+        return []
+
+    @classproperty
+    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805
+        cls.append_builtin_config(cls.config_jsonschema)
+        return environment(cls.config_jsonschema, prefix=cls._env_var_prefix)
+
+    @classmethod
+    @override
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        super().append_builtin_config(config_jsonschema)
+        config_jsonschema["properties"].pop("load_method", None)  # would mean nothing here
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        command = super().get_singer_command()
+        return TargetCommand(
+            name=command.name,
+            callback=command.callback,
+            params=command.params,
+            help=command.help,
+            context_settings=command.context_settings,
+            logger=cls.logger,
+        )
+
+    @classmethod
+    @override
+    def cb_config(
+        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
+    ) -> _ConfigInput:
+        try:
+            return super().cb_config(ctx, param, value)
+        except (OSError, ValueError):
+            raise InputError("--config: the file is missing or is not JSON") from None
+
+    @classmethod
+    @override
+    def invoke(  # type: ignore[override]  # the SDK's own Target narrows it so too
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        file_input: IO[str] | None = None,
+    ) -> None:
+        if about:
+            cls.print_about(about_format)
+            return
+        target = cls(
+            config=config.config if config else None,
+            parse_env_config=bool(config and config.parse_env),
+        )
+        target.work(file_input)

@@ -1,0 +1,64 @@
+"""A dry run reads, prints what would be sent beside what is there, and leaves no trace."""
+
+from __future__ import annotations
+
+import json
+import stat
+from typing import TYPE_CHECKING
+
+from target_runs import a_contact, singer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from target_runs import TargetRunner
+
+
+def test_differences_are_printed_and_written_and_nothing_is_sent(
+    run_target: TargetRunner, tmp_path: Path
+):
+    run_target(singer([a_contact(1), a_contact(2)]))
+    run_target.simulator.post("/leads/2", planCode="by hand")
+    run_target.simulator.delete("/calls")
+    records = run_target.ledger("records")
+    path = tmp_path / "differences.jsonl"
+    rows = [a_contact(1), a_contact(2, plan="pro"), a_contact(3), a_contact(4, email="bad")]
+    run = run_target(singer(rows), dry_run=True, dry_run_path=str(path))
+    assert run.status == 0, run.stderr
+    assert run.stdout == ""
+    assert run_target.calls() == []
+    assert run_target.ledger("records") == records
+    assert run_target.ledger("rejects") == []
+    found = [json.loads(line) for line in path.read_text().splitlines()]
+    changed = [line for line in found if line["record_key"] == "2"]
+    assert changed == [
+        {
+            "object": "contacts",
+            "record_key": "2",
+            "marketo_id": 2,
+            "result": "updated",
+            "field": "planCode",
+            "marketo": "by hand",
+            "database": "pro",
+        }
+    ]
+    created = {line["field"]: line["database"] for line in found if line["record_key"] == "3"}
+    assert created["firstName"] == "Person 3"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert "by hand" in run.stderr
+    assert run.counts == {"taken": 4, "created": 1, "updated": 1, "unchanged": 1, "refused": 1}
+
+
+def test_a_row_that_comes_twice_is_shown_once_in_each_batch(run_target: TargetRunner):
+    run = run_target(singer([a_contact(n % 300) for n in range(1, 602)]), dry_run=True)
+    assert run.counts == {"taken": 601, "created": 601}
+    cycles = run_target.ledger("cycles")
+    assert [cycle["status"] for cycle in cycles] == ["done"]
+    assert "dry_run" in str(cycles[0]["counts"])
+
+
+def test_marketos_values_are_read_once_for_300_rows(run_target: TargetRunner):
+    run_target(singer([a_contact(n) for n in range(1, 301)]))
+    run_target.simulator.delete("/calls")
+    run_target(singer([a_contact(n, plan="pro") for n in range(1, 301)]), dry_run=True)
+    assert len(run_target.calls("GET")) == 1

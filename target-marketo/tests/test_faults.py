@@ -1,0 +1,182 @@
+"""Whatever goes wrong on the way: no lead lost, none doubled, ledger and Marketo agree."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from target_runs import a_contact, singer
+
+if TYPE_CHECKING:
+    from target_runs import TargetRunner
+
+SYNC = "/rest/v1/leads.json"
+KINDS: dict[str, dict[str, Any]] = {
+    "reset": {},
+    "lost_answer": {},
+    "cut_body": {},
+    "http_502": {},
+    "late_work": {"seconds": 1.0},
+}
+FIRST_WRITE = 6
+LAST_CALL = 7  # token, two describes, two look-ups, updates, creations
+
+
+def contacts() -> list[dict[str, Any]]:
+    """Two that Marketo knows by e-mail, two that it does not."""
+    return [a_contact(n) for n in (1, 2, 3, 4)]
+
+
+def assert_all_there(run_target: TargetRunner) -> None:
+    """Every contact is one lead, and the ledger says which and with what."""
+    assert run_target.leads("contactKey", "email", "firstName", "planCode", "seats") == [
+        (str(n), f"person{n}@example.com", f"Person {n}", "basic", n) for n in (1, 2, 3, 4)
+    ]
+    ids = dict(run_target.leads("contactKey", "id"))
+    records = run_target.ledger("records")
+    assert {row["record_key"]: int(row["marketo_id"]) for row in records} == ids
+    for row in records:
+        base = row["base"] if isinstance(row["base"], dict) else json.loads(row["base"])
+        assert base["firstName"]["marketo"] == f"Person {row['record_key']}"
+    assert [row for row in run_target.ledger("rejects") if row["resolved_at"] is None] == []
+
+
+def places() -> list[Any]:
+    """Every kind at every call; those at reads, which are all repeated alike, mostly as slow."""
+    return [
+        pytest.param(
+            kind, call, marks=[] if kind == "reset" or call >= FIRST_WRITE else pytest.mark.slow
+        )
+        for kind in KINDS
+        for call in range(1, LAST_CALL + 1)
+    ]
+
+
+@pytest.mark.parametrize(("kind", "call"), places())
+def test_a_fault_at_any_call_loses_and_doubles_nothing(
+    run_target: TargetRunner, kind: str, call: int
+):
+    known = [{"email": f"person{n}@example.com"} for n in (1, 2)]
+    run_target.simulator.post("/leads", input=known)
+    run_target.simulator.delete("/calls")
+    run_target.fault(kind, call=call, **KINDS[kind])
+    run = run_target(singer(contacts()))
+    assert run.status == 0, run.stderr
+    assert run.states == [4]
+    assert run.counts == {"taken": 4, "created": 2, "updated": 2}
+    assert_all_there(run_target)
+
+
+def test_rows_survive_a_kill_at_any_call(run_on_both: TargetRunner):
+    """The process dies while call after call is on its way; a last run makes it whole."""
+    run_on_both.simulator.post("/leads", input=[{"email": "person1@example.com"}])
+    for dying in range(3, LAST_CALL):
+        killed_during(run_on_both, dying)
+    run = run_on_both(singer(contacts()))
+    assert run.status == 0, run.stderr
+    assert_all_there(run_on_both)
+
+
+def killed_during(run_target: TargetRunner, call: int) -> None:
+    """A run that gets SIGKILL while that call runs; Marketo carries it out all the same."""
+    run_target.simulator.delete("/calls")
+    run_target.fault("slow_body", call=call, seconds=20)
+    with run_target.start() as process:
+        assert process.stdin
+        process.stdin.write("".join(f"{json.dumps(line)}\n" for line in singer(contacts())))
+        process.stdin.close()
+        while process.poll() is None:
+            if len(run_target.simulator.get("/calls")["calls"]) >= call:
+                process.kill()
+                break
+        process.stdin = None
+        process.communicate()
+    run_target.simulator.delete("/faults")
+
+
+@pytest.mark.parametrize("code", ["609", "718"])
+def test_a_call_refused_as_a_whole_is_halved_until_the_bad_record_is_alone(
+    run_target: TargetRunner, code: str
+):
+    run_target.fault("code", code=code, path=SYNC, holding="Person 13", times=100)
+    run = run_target(singer([a_contact(n) for n in range(1, 21)]))
+    assert run.counts == {"taken": 20, "created": 19, "refused": 1}
+    (reject,) = run_target.ledger("rejects")
+    assert (reject["record_key"], reject["code"]) == ("13", code)
+    assert reject["request_id"]
+    assert len(run_target.leads("id")) == 19
+
+
+def test_a_write_that_ran_too_long_is_looked_into_and_halved(run_target: TargetRunner):
+    run_target.fault("code", code="604", path=SYNC, call=FIRST_WRITE, times=2)
+    run = run_target(singer([a_contact(n) for n in range(1, 21)]))
+    assert run.status == 0, run.stderr
+    assert run.counts == {"taken": 20, "created": 20}
+    sizes = [len(call["body"]["input"]) for call in run_target.calls() if call["body"]]
+    assert sizes == [10, 10]
+    assert len(run_target.leads("id")) == 20
+
+
+def test_answers_that_stay_lost_stop_the_run_without_state(run_target: TargetRunner):
+    run_target.fault("http_503", path=SYNC, holding="createOrUpdate", times=100)
+    run = run_target(singer([a_contact(1)]), request_timeout_seconds=1)
+    assert run.status == 1
+    assert run.states == []
+    assert "503" in run.last_line
+    run_target.simulator.delete("/faults")
+    assert run_target(singer([a_contact(1)])).counts == {"taken": 1, "created": 1}
+
+
+def test_the_quota_of_the_day_stops_the_run_behind_what_is_settled(run_target: TargetRunner):
+    rows = [a_contact(n) for n in range(1, 901)]
+    run_target.fault("code", code="607", path=SYNC, call=12, times=100)
+    run = run_target(singer(rows, state_every=100), max_concurrent_calls=1)
+    assert run.status == 1
+    assert "607" in run.last_line
+    settled = len(run_target.ledger("records"))
+    assert settled == len(run_target.leads("id")) > 0
+    assert all(state <= settled for state in run.states)
+    run_target.simulator.delete("/faults")
+    assert run_target(singer(rows)).counts["unchanged"] == settled
+    assert len(run_target.leads("id")) == 900
+
+
+def test_too_many_refusals_stop_the_run(run_target: TargetRunner):
+    rows = [a_contact(n, email="bad") for n in range(1, 701)]
+    run = run_target(singer(rows))
+    assert run.status == 1
+    assert "`max_rejects_percent`" in run.last_line
+    assert run.counts == {"taken": 300, "refused": 300}
+    assert len(run_target.ledger("rejects")) == 300
+    run = run_target(singer(rows), max_rejects_percent=100)
+    assert run.counts == {"taken": 700, "refused": 700}
+
+
+def test_a_batch_over_one_megabyte_goes_out_in_pieces(run_target: TargetRunner):
+    columns = {"id": {"type": "integer"}, "note": {"type": "string"}}
+    rows = [{"id": n, "note": "x" * 29_000} for n in range(1, 81)]
+    entry = {"key": {"id": "contactKey"}, "fields": {"note": "freeText"}}
+    run = run_target(singer(rows, columns=columns, key="id"), entry=entry)
+    assert run.counts == {"taken": 80, "created": 80}, run.stderr
+    assert len(run_target.calls()) == 3
+
+
+def test_a_field_that_goes_in_mid_run_is_left_out_and_the_rest_is_sent(run_target: TargetRunner):
+    run_target(singer([a_contact(1), a_contact(2)]))
+    run_target.simulator.post("/settings", latency_seconds=0.5)
+    with run_target.start() as process:
+        assert process.stdin
+        changed = [a_contact(n, plan="pro", first_name="New") for n in (1, 2)]
+        head, *rest = singer(changed)
+        process.stdin.write(json.dumps(head) + "\n")
+        process.stdin.flush()
+        while not run_target.calls("GET", "/rest/v1/leads/describe2.json"):
+            pass
+        while run_target.calls("GET", "/rest/v1/leads/describe2.json")[-1]["status"] == 0:
+            pass
+        run_target.simulator.post("/fields/planCode", hidden=True)
+        _, stderr = process.communicate("".join(json.dumps(line) + "\n" for line in rest))
+    assert process.returncode == 0, stderr
+    assert "left out" in stderr
+    assert run_target.leads("contactKey", "firstName") == [("1", "New"), ("2", "New")]

@@ -1,0 +1,123 @@
+"""Mapping against Marketo before the first write: what never worked stops, drift does not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_runs import COLUMNS, a_contact, a_record, a_schema, a_state, singer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from target_runs import TargetRunner
+
+FIELDS = {"email": "email", "first_name": "firstName", "plan": "planCode", "seats": "seats"}
+
+
+def test_everything_that_is_wrong_is_said_at_once_before_a_call_is_spent_on_records(
+    run_target: TargetRunner,
+):
+    entry = {
+        "key": {"contact_id": "firstName"},
+        "match": ["city"],
+        "fields": {
+            "email": "emial",
+            "first_name": "createdAt",
+            "plan": "fitFormula",
+            "seats": {"to": "city"},
+        },
+    }
+    run = run_target(singer([a_contact(1)]), entry=entry)
+    assert run.status == 1
+    for words in (
+        "key contact_id: Marketo looks no leads up by firstName",
+        "column email: Marketo has no field emial; is email meant?",
+        "column first_name: createdAt is read-only",
+        "column plan: fitFormula is read-only",
+        "match city: Marketo looks no leads up by city",
+    ):
+        assert words in run.stderr
+    calls = run_target.simulator.get("/calls")["calls"]
+    paths = {call["path"].rpartition("/")[2] for call in calls}
+    assert paths == {"token", "describe.json", "describe2.json"}
+    assert run.states == []
+
+
+def test_columns_are_checked_when_the_schema_comes(run_target: TargetRunner):
+    columns = {"contact_id": {"type": "integer"}, "email": {"type": "boolean"}}
+    run = run_target(singer([a_contact(1)], columns=columns))
+    assert run.status == 1
+    assert "column email: boolean cannot fill email, which is email" in run.stderr
+    assert "column plan: the stream has no such column" in run.stderr
+    assert run_target.calls() == []
+
+
+def test_what_this_version_does_not_do_is_refused_and_never_ignored(run_target: TargetRunner):
+    cases = {
+        "deletes and flags no leads": {"deleted_in_database": "delete"},
+        "deletes and flags no leads ": {"deleted_in_database": {"flag": "isVip"}},
+        "links no companies": {"company": "account_id"},
+        "never makes duplicates": {"action": "createDuplicate"},
+    }
+    for words, entry in cases.items():
+        run = run_target(singer([a_contact(1)]), entry=entry)
+        assert run.status == 1
+        assert words.strip() in run.stderr, run.stderr
+    company = {"object": "company", "key": {"id": "externalCompanyId"}, "fields": {"n": "company"}}
+    run = run_target(singer([a_contact(1)]), streams={"accounts": company})
+    assert "entry `accounts`: this version writes leads only, not company" in run.stderr
+    assert run_target.calls() == []
+
+
+def test_a_mapping_file_gives_all_its_errors_with_their_lines(
+    run_target: TargetRunner, tmp_path: Path
+):
+    path = tmp_path / "mapping.yml"
+    path.write_text(
+        "objects:\n  contacts:\n    object: leed\n    key: {id: contactKey}\n    nuls: never\n"
+        "    fields: {email: email}\n"
+    )
+    run = run_target(singer([a_contact(1)]), streams=None, mapping_file=str(path))
+    assert run.status == 1
+    assert "line 3" in run.stderr
+    assert "line 5" in run.stderr
+    path.write_text(
+        "objects:\n  contacts:\n    object: lead\n    table: crm.contacts\n"
+        "    key: {contact_id: contactKey}\n    fields: {email: email}\n"
+    )
+    run = run_target(singer([a_contact(1)]), streams=None, mapping_file=str(path))
+    assert run.counts == {"taken": 1, "created": 1}
+
+
+def test_a_field_that_worked_before_and_is_gone_is_left_out_with_a_warning(
+    run_target: TargetRunner,
+):
+    run_target(singer([a_contact(1)]), entry={"fields": FIELDS})
+    run_target.simulator.post("/fields/planCode", hidden=True)
+    fewer = {name: schema for name, schema in COLUMNS.items() if name != "seats"}
+    row = {name: value for name, value in a_contact(1, first_name="New").items() if name in fewer}
+    run = run_target([a_schema(fewer), a_record(row), a_state(1)], entry={"fields": FIELDS})
+    assert run.counts == {"taken": 1, "updated": 1}
+    assert "left out: entry `contacts`, column plan: Marketo has no field planCode" in run.stderr
+    assert "left out: entry `contacts`, column seats: the stream has no such column" in run.stderr
+    assert run_target.leads("firstName", "seats") == [("New", 1)]
+    counts = run_target.ledger("cycles")[-1]["counts"]
+    assert "planCode" in str(counts)
+
+
+def test_a_key_that_is_gone_stops_the_run_even_if_it_worked_before(run_target: TargetRunner):
+    run_target(singer([a_contact(1)]))
+    run_target.simulator.post("/fields/contactKey", hidden=True)
+    run = run_target(singer([a_contact(1, plan="pro")]))
+    assert run.status == 1
+    assert "key contact_id: Marketo has no field contactKey" in run.stderr
+    assert run_target.leads("planCode") == [("basic",)]
+
+
+def test_the_ledger_of_one_instance_is_not_used_with_another(run_target: TargetRunner):
+    run_target(singer([a_contact(1)]))
+    other = run_target.simulator.endpoint.replace("127.0.0.1", "localhost")
+    run = run_target(singer([a_contact(2)]), endpoint=other)
+    assert run.status == 1
+    assert "127.0.0.1" in run.last_line
+    assert run_target.leads("contactKey") == [("1",)]

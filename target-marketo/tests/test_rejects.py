@@ -1,0 +1,111 @@
+"""What was refused is kept, waits, and goes through once it can; pending rows go along."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from sqlalchemy import create_engine, text
+from target_runs import a_contact, a_schema, a_state, singer
+
+if TYPE_CHECKING:
+    from target_runs import Row, TargetRunner
+
+
+def open_rejects(run_target: TargetRunner) -> dict[str, Row]:
+    rows = run_target.ledger("rejects")
+    return {row["record_key"]: row for row in rows if row["resolved_at"] is None}
+
+
+def as_json(value: object) -> object:
+    return json.loads(value) if isinstance(value, str) and value[:1] in '{["' else value
+
+
+def change_ledger(run_target: TargetRunner, statement: str, **values: str) -> None:
+    engine = create_engine(run_target.ledger_url)
+    with engine.begin() as connection:
+        connection.execute(text(statement), values)
+    engine.dispose()
+
+
+def test_a_reject_keeps_the_row_its_reason_and_goes_when_the_row_is_mended(
+    run_on_both: TargetRunner,
+):
+    run_on_both(singer([a_contact(1, email="bad"), a_contact(2)]))
+    reject = open_rejects(run_on_both)["1"]
+    assert as_json(reject["payload"]) == a_contact(1, email="bad")
+    assert (reject["code"], reject["stream"]) == ("local.bad_email", "crm-contacts")
+    assert reject["request_id"] is None
+    run = run_on_both(singer([a_contact(1), a_contact(2)]))
+    assert run.counts == {"taken": 2, "created": 1, "unchanged": 1}
+    assert open_rejects(run_on_both) == {}
+    assert len(run_on_both.ledger("rejects")) == 1
+
+
+def test_a_row_that_goes_back_to_what_was_sent_closes_its_reject(run_target: TargetRunner):
+    run_target(singer([a_contact(1)]))
+    run_target(singer([a_contact(1, email="bad")]))
+    assert set(open_rejects(run_target)) == {"1"}
+    assert run_target(singer([a_contact(1)])).counts == {"taken": 1, "unchanged": 1}
+    assert open_rejects(run_target) == {}
+
+
+def test_a_refused_row_is_not_sent_again_until_a_day_has_passed(run_target: TargetRunner):
+    run_target.simulator.post("/leads", input=[{"contactKey": "1"}, {"contactKey": "1"}])
+    run_target(singer([a_contact(1)]))
+    run_target.simulator.delete("/calls")
+    assert run_target(singer([a_contact(1)])).counts == {"taken": 1, "refused": 1}
+    assert run_target.calls() == []
+    run_target.simulator.delete("/leads/2")
+    change_ledger(run_target, "update rejects set last_at = '2020-01-01 00:00:00'")
+    assert run_target(singer([])).counts == {"taken": 1, "updated": 1}
+    assert open_rejects(run_target) == {}
+
+
+def test_rejects_go_again_by_themselves_when_the_mapping_has_changed(run_target: TargetRunner):
+    run_target(singer([a_contact(1, email="bad")]))
+    entry = {"fields": {"first_name": "firstName"}}
+    run = run_target([a_schema(), a_state(0)], entry=entry)
+    assert run.counts == {"taken": 1, "created": 1}
+    assert "1 of them taken again" in run.stderr
+    assert run_target.leads("contactKey", "firstName") == [("1", "Person 1")]
+
+
+def test_rejects_go_again_when_marketos_field_has_changed(run_target: TargetRunner):
+    run_target(singer([a_contact(1, plan="x" * 300)]))
+    assert open_rejects(run_target)["1"]["code"] == "local.too_long"
+    run_target.simulator.post("/fields/planCode", length=400)
+    assert run_target([a_schema(), a_state(0)]).counts == {"taken": 1, "created": 1}
+
+
+def test_pending_rows_are_sent_whatever_the_source_brings(run_target: TargetRunner):
+    run_target(singer([a_contact(1)]))
+    row = json.dumps(a_contact(2))
+    change_ledger(
+        run_target,
+        "insert into pending (instance, object, record_key, row, why)"
+        " values ('default', 'contacts', '2', :row, 'review resolved')",
+        row=row,
+    )
+    assert run_target([a_schema(), a_state(0)]).counts == {"taken": 1, "created": 1}
+    assert run_target.ledger("pending") == []
+    assert run_target.leads("contactKey") == [("1",), ("2",)]
+
+
+def test_the_same_counts_are_in_the_cycles_of_the_ledger(run_target: TargetRunner):
+    run_target(singer([a_contact(1), a_contact(2, email="bad")]))
+    (cycle,) = run_target.ledger("cycles")
+    counts = as_json(cycle["counts"])
+    stream = counts["streams"]["crm-contacts"]
+    assert (cycle["command"], cycle["status"]) == ("target-marketo", "done")
+    assert (stream["in"], stream["sent"], stream["created"], stream["refused"]) == (2, 1, 1, 1)
+    assert stream["reasons"] == {"local.bad_email": 1}
+    assert counts["calls"]["/rest/v1/leads.json"] > 0
+
+
+def test_each_push_is_in_the_changes_of_the_ledger(run_target: TargetRunner):
+    run_target(singer([a_contact(1)]))
+    run_target(singer([a_contact(1, plan="pro")]))
+    changes = [row for row in run_target.ledger("changes") if row["field"] == "planCode"]
+    found = [(as_json(row["old"]), as_json(row["new"]), row["side"]) for row in changes]
+    assert found == [(None, "basic", "marketo"), ("basic", "pro", "marketo")]

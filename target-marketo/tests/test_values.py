@@ -1,0 +1,146 @@
+"""What a database sends and what Marketo gets: types, nulls, refusals, translations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from target_runs import a_record, a_schema, a_state, singer
+
+if TYPE_CHECKING:
+    from target_runs import TargetRunner
+
+ANYTHING = {"type": ["null", "string", "number", "boolean", "object", "array", "integer"]}
+FIELDS = {
+    "id": "contactKey",
+    "email": "email",
+    "name": "firstName",
+    "born": "renewalDate",
+    "seen": "lastSeenAt",
+    "worth": "lifetimeValue",
+    "seats": "seats",
+    "vip": "isVip",
+    "note": "freeText",
+    "plan": "planCode",
+}
+COLUMNS = dict.fromkeys(FIELDS, ANYTHING)
+ENTRY = {"key": {"id": "contactKey"}, "fields": {c: f for c, f in FIELDS.items() if c != "id"}}
+
+
+def load(run_target: TargetRunner, *rows: dict, **entry: object):
+    messages = singer(rows, columns=COLUMNS, key="id")
+    return run_target(messages, entry={**ENTRY, **entry})
+
+
+def test_every_form_that_tap_postgres_sends_is_taken(run_target: TargetRunner):
+    run = load(
+        run_target,
+        {  # INCREMENTAL and FULL_TABLE: JSON types, date-times with a zone, jsonb as an object
+            "id": 1, "email": "a@example.com", "name": "  padded  ", "born": "2026-11-24",
+            "seen": "2026-11-24T10:00:00.123456+02:00", "worth": 12.5, "seats": 3.0, "vip": True,
+            "note": {"k": [1, "x"]}, "plan": 7,
+        },
+        {  # LOG_BASED: jsonb as text, date-times without a zone; numeric as text
+            "id": 2, "email": "b@example.com", "born": "2026-11-24T00:00:00+00:00",
+            "seen": "2026-11-24 08:00:00", "worth": "12.50", "seats": "3", "vip": "false",
+            "note": '{"k":[1,"x"]}', "plan": True,
+        },
+        {"id": 3.0, "seen": "2026-11-24", "vip": 1, "name": "", "worth": 0, "note": "nul\0byte"},
+    )  # fmt: skip
+    assert run.counts == {"taken": 3, "created": 3}
+    names = ("contactKey", "renewalDate", "lastSeenAt", "lifetimeValue", "seats", "isVip")
+    assert run_target.leads(*names, "freeText") == [
+        ("1", "2026-11-24", "2026-11-24T08:00:00Z", 12.5, 3, True, '{"k":[1,"x"]}'),
+        ("2", "2026-11-24", "2026-11-24T08:00:00Z", 12.5, 3, False, '{"k":[1,"x"]}'),
+        ("3", None, "2026-11-24T00:00:00Z", 0, None, True, "nulbyte"),
+    ]
+
+
+def test_values_that_marketo_would_refuse_are_refused_here_with_the_reason(
+    run_target: TargetRunner,
+):
+    wrong = {
+        "long": ({"name": "x" * 256}, "local.too_long"),
+        "no at": ({"email": "ada"}, "local.bad_email"),
+        "two ats": ({"email": "a@b@example.com"}, "local.bad_email"),
+        "not ascii": ({"email": "adä@example.com"}, "local.bad_email"),
+        "long address": ({"email": f"{'a' * 250}@example.com"}, "local.too_long"),
+        "part": ({"seats": 14.1}, "local.misfit"),
+        "words": ({"worth": "14c"}, "local.misfit"),
+        "no day": ({"born": "2026-02-30"}, "local.misfit"),
+        "no time": ({"seen": "infinity"}, "local.misfit"),
+        "maybe": ({"vip": "maybe"}, "local.misfit"),
+        "bytes": ({"note": "ä" * 15_001}, "local.too_long"),
+    }
+    rows = [{"id": key, **values} for key, (values, _) in wrong.items()]
+    run = load(run_target, *rows, {"id": None, "name": "No Key"}, {"id": "good", "name": "x" * 255})
+    assert run.counts == {"taken": 13, "created": 1, "refused": 12}
+    rejects = {row["record_key"]: row for row in run_target.ledger("rejects")}
+    codes = {key: row["code"] for key, row in rejects.items() if key in wrong}
+    assert codes == {key: code for key, (_, code) in wrong.items()}
+    assert all(row["request_id"] is None for row in rejects.values())
+    assert "local.key_missing" in {row["code"] for row in rejects.values()}
+    assert "firstName" in rejects["long"]["reason"]
+    assert "14c" not in run.stderr
+    assert "adä" not in run.stderr
+
+
+def test_values_are_translated_and_others_pass_as_they_are(run_target: TargetRunner):
+    plan = {"to": "planCode", "values": {"b": "Basic", "p": "Pro"}}
+    entry = {"fields": {"plan": plan, "vip": {"to": "isVip", "values": {"Y": True, "N": False}}}}
+    rows = [{"id": 1, "plan": "b", "vip": "Y"}, {"id": 2, "plan": "other", "vip": "N"}]
+    load(run_target, *rows, **entry)
+    assert run_target.leads("planCode", "isVip") == [("Basic", True), ("other", False)]
+    run_target.simulator.delete("/calls")
+    assert load(run_target, *rows, **entry).counts == {"taken": 2, "unchanged": 2}
+
+
+@pytest.mark.parametrize(
+    ("policy", "first", "second"),
+    [
+        ("changed", {}, {"planCode": None}),
+        ("always", {"freeText": None}, {"planCode": None, "freeText": None}),
+        ("never", {}, None),
+    ],
+)
+def test_nulls_are_sent_by_the_policy(
+    run_target: TargetRunner, policy: str, first: dict, second: dict | None
+):
+    entry = {"nulls": policy, "fields": {"plan": "planCode", "note": "freeText"}}
+    load(run_target, {"id": 1, "plan": "basic", "note": None}, **entry)
+    load(run_target, {"id": 1, "plan": None, "note": None}, **entry)
+    bodies = [call["body"]["input"][0] for call in run_target.calls()]
+    assert bodies[0] == {"contactKey": "1", "planCode": "basic", **first}
+    assert bodies[1:] == ([] if second is None else [{"id": 1, **second}])
+
+
+def test_a_value_that_means_the_same_is_not_sent_again(run_target: TargetRunner):
+    load(run_target, {"id": 1, "seen": "2026-11-24T10:00:00Z", "worth": 5, "name": "Ada"})
+    run_target.simulator.delete("/calls")
+    run = load(
+        run_target, {"id": 1, "seen": "2026-11-24T11:00:00+01:00", "worth": "5.0", "name": "Ada "}
+    )
+    assert run.counts == {"taken": 1, "unchanged": 1}
+    assert run_target.calls() == []
+
+
+def test_columns_find_fields_by_name_where_the_match_is_unique(run_target: TargetRunner):
+    columns = {
+        **dict.fromkeys(("contact_key", "first_name", "leadScore", "email"), ANYTHING),
+        **dict.fromkeys(("plancode", "updated_at", "nothing_like_it"), ANYTHING),
+    }
+    run_target.simulator.post("/leads", input=[{"email": "ada@example.com"}])
+    row = {
+        "contact_key": "k1", "first_name": "Ada", "leadScore": 5, "email": "ADA@example.com",
+        "plancode": "ambiguous", "updated_at": "2026-11-24T10:00:00Z", "nothing_like_it": "x",
+    }  # fmt: skip
+    messages = [
+        a_schema(columns, stream="leads", key="contact_key"),
+        a_record(row, stream="leads"),
+        a_state(1),
+    ]
+    run = run_target(messages, streams=None)
+    assert run.counts == {"taken": 1, "updated": 1}
+    assert run_target.leads("contactKey", "firstName", "leadScore", "planCode") == [
+        ("k1", "Ada", 5, None)
+    ]
