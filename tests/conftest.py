@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from demo.simulator import Simulator
 
 ROOT = Path(__file__).parents[1]
+PROJECT_FILES = (
+    *("meltano.yml", "marketo-mapping.yml"),
+    *("constraints.txt", "constraints-tap-postgres.txt"),
+)
 NOW = "2026-11-24T10:00:00Z"  # where the clock of every simulator starts
 PLENTY = 100_000  # calls in 20 seconds: several runs of one test never wait for each other
 OTHER_ZONE = "America/Chicago"  # a session that is not in UTC shows every date-time that is shifted
@@ -74,7 +78,7 @@ def run_tap(simulator: Simulator, tmp_path: Path) -> TapRunner:
 def meltano_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the Meltano project, so that tests share neither state nor `.env` with a user."""
     home = tmp_path_factory.mktemp("project")
-    for name in ("meltano.yml", "constraints.txt"):
+    for name in PROJECT_FILES:
         shutil.copy(ROOT / name, home)
     return home
 
@@ -83,5 +87,5 @@ def meltano_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def meltano_run(
     meltano_home: Path, simulator: Simulator, postgres: Address, tmp_path: Path
 ) -> MeltanoProject:
-    """Runs `meltano run tap-marketo target-postgres` with a state of the test's own."""
+    """Runs the pipelines with a state and a ledger of the test's own."""
     return MeltanoProject(meltano_home, simulator, postgres, tmp_path)

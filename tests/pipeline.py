@@ -1,4 +1,4 @@
-"""`meltano run tap-marketo target-postgres` against one simulator and one database."""
+"""`meltano run` of both pipelines against one simulator and one database."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 240
 PROGRAMS = Path(sys.executable).parent
 PIPELINE = ("tap-marketo", "target-postgres")
+SETTINGS = ("TAP_MARKETO_", "TARGET_MARKETO_", "PG")
 
 
 class MeltanoProject:
@@ -23,7 +24,7 @@ class MeltanoProject:
     def __init__(self, home: Path, simulator: Simulator, postgres: Address, folder: Path) -> None:
         self.home = home
         self.environment = (
-            {k: v for k, v in os.environ.items() if not k.startswith(("TAP_MARKETO_", "PG"))}
+            {k: v for k, v in os.environ.items() if not k.startswith(SETTINGS)}
             | simulator.environment
             | postgres.environment
             | {
@@ -31,12 +32,17 @@ class MeltanoProject:
                 "MELTANO_DATABASE_URI": f"sqlite:///{folder}/meltano.db",
                 "TAP_MARKETO_POLL_INTERVAL_SECONDS": "1",
                 "TAP_MARKETO_MAX_CALLS_PER_20S": "100",
+                "TARGET_MARKETO_LEDGER_URL": f"sqlite:///{folder}/ledger.db",
             }
         )
 
     def __call__(self, *options: str) -> None:
         """One run that has to succeed."""
         self._meltano("run", *options, *PIPELINE)
+
+    def activate(self, job: str = "activate") -> None:
+        """One run of a job that sends `crm.marketo_contacts`; it has to succeed."""
+        self._meltano("run", job)
 
     def install(self) -> None:
         """Install the loader now, so that a run begins at once."""
