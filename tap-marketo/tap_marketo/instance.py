@@ -9,9 +9,15 @@ import logging
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from marketo_client import FeatureMissingError, MissingPermissionError, RefusedTokenError
+from marketo_client import (
+    OLDEST_MARKETO,
+    FeatureMissingError,
+    MissingPermissionError,
+    RecordNotFoundError,
+    RefusedTokenError,
+)
 
-from tap_marketo.retention import OLDEST_MARKETO, kept_for
+from tap_marketo.retention import kept_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,7 +70,7 @@ class Instance:
         """Lead fields that belong to the company; None where companies cannot be described."""
         try:
             company = self.marketo.companies.describe()
-        except (MissingPermissionError, FeatureMissingError) as error:
+        except (MissingPermissionError, FeatureMissingError, RecordNotFoundError) as error:
             log.info("lead_fields: isCompanyField stays null (%s)", error)
             return None
         names = {field.name for field in company.fields}
@@ -79,6 +85,13 @@ class Instance:
             log.warning(
                 "the API user's role lacks Read-Only Assets, so the age of the instance is not"
                 " known: reading from %s on; set `start_date` for a shorter first run",
+                OLDEST_MARKETO.date(),
+            )
+            return OLDEST_MARKETO
+        except (TypeError, AttributeError, ValueError):
+            log.warning(
+                "a folder has no date that can be read, so the age of the instance is not known:"
+                " reading from %s on",
                 OLDEST_MARKETO.date(),
             )
             return OLDEST_MARKETO

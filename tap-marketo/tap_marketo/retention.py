@@ -5,15 +5,15 @@ Marketo docs: Activities; knowledge base: activity retention policy.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
+
+from marketo_client import DELETE_LEAD
 
 NEW_LEAD: Final = 12
 CHANGE_DATA_VALUE: Final = 13
 MERGE_LEADS: Final = 32
-DELETE_LEAD: Final = 37
 
-OLDEST_MARKETO: Final = datetime(2007, 1, 1, tzinfo=UTC)  # no instance is older
 MOST_TYPES: Final = timedelta(days=762)  # 25 months, rounded up
 SHORT_LIVED: Final = timedelta(days=90)
 DELETIONS: Final = timedelta(days=14)

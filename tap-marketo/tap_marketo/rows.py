@@ -12,7 +12,7 @@ from tap_marketo.errors import TapError
 from tap_marketo.schemas import column, key_column, without_nul
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from marketo_client import Page
@@ -28,9 +28,9 @@ DATE_COLUMN: Final = key_column(ACTIVITY_DATE, "datetime", title="When it happen
 
 
 def unique(page: Page) -> list[JsonObject]:
-    """The rows of a page, each identifier once; raises TapError for a row without one.
+    """The rows of a page, each identifier once, ids as numbers; raises TapError without them.
 
-    Old instances gave rows an `id` before they had a `marketoGUID`.
+    Old instances gave rows an `id` before they had a `marketoGUID`, and that is not unique.
     """
     found: dict[str, JsonObject] = {}
     for row in page.rows:
@@ -40,8 +40,26 @@ def unique(page: Page) -> list[JsonObject]:
                 f"an activity of lead {row.get(LEAD)} has no marketoGUID, so it cannot be written;"
                 " report it to Marketo support, or leave its type out with `activity_types`"
             )
-        found[guid] = {**row, GUID: guid}
+        whole = {**row, GUID: guid, LEAD: _number(row, LEAD, guid), TYPE: _number(row, TYPE, guid)}
+        if not row.get(GUID) and found.get(guid, whole) != whole:
+            raise TapError(
+                f"two activities without marketoGUID share the id {guid}, so one would be written"
+                " over the other; report it to Marketo support, or leave their type out with"
+                " `activity_types`"
+            )
+        found[guid] = whole
     return list(found.values())
+
+
+def _number(row: JsonObject, key: str, guid: str) -> int:
+    """An id that may be a text of digits; raises TapError for anything else."""
+    try:
+        return int(str(row.get(key)))
+    except ValueError:
+        raise TapError(
+            f"activity {guid} has no {key} that is a whole number, so it cannot be written; report"
+            " it to Marketo support, or leave its type out with `activity_types`"
+        ) from None
 
 
 def of_export(cells: Sequence[str | None], *, misfit: Callable[[str], None]) -> JsonObject:
@@ -79,13 +97,16 @@ def happened_at(row: JsonObject) -> datetime:
 
 def attributes(row: JsonObject) -> JsonObject:
     """The attributes under Marketo's own names, without NUL; empty ones are not among them."""
-    found = {each["name"]: each.get("value") for each in row.get(ATTRIBUTES) or ()}
+    named = (each for each in row.get(ATTRIBUTES) or () if each.get("name"))
+    found = {each["name"]: each.get("value") for each in named}
     return {without_nul(name): without_nul(value) for name, value in found.items()}
 
 
-def losing_leads(merge_ids: object) -> Iterator[int]:
-    """Ids in the attribute `Merge IDs`: a list, or its text, `[887, 888]`."""
-    text = str(merge_ids or "")
-    for word in text.strip("[] ").split(","):
-        if word.strip().isdecimal():
-            yield int(word)
+def losing_leads(merge_ids: object) -> list[int]:
+    """Ids in the attribute `Merge IDs`: a list, or its text; none where any cannot be read."""
+    try:
+        text = f"[{merge_ids.strip('[] ')}]" if isinstance(merge_ids, str) else ""
+        listed = orjson.loads(text) if text else merge_ids
+        return [int(str(each)) for each in listed] if isinstance(listed, list) else []
+    except ValueError:
+        return []

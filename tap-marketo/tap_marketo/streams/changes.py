@@ -61,8 +61,8 @@ CHANGE: Final = (
 
 
 def digest(names: Sequence[str]) -> str:
-    """A short text that differs when the names do, whatever their order."""
-    return hashlib.sha256(",".join(sorted(names)).encode()).hexdigest()[:16]
+    """A short text that differs when the names or their order do."""
+    return hashlib.sha256(",".join(names).encode()).hexdigest()[:16]
 
 
 class ChangeReader(MarketoStream):
@@ -141,7 +141,10 @@ class LeadChangesStream(ChangeRows):
     @override
     def records(self, row: JsonObject) -> Iterable[Record]:
         shared = row | rows.attributes(row)
-        for field in row.get("fields") or ():
+        named = [field for field in row.get("fields") or () if field.get("name")]
+        if row[rows.TYPE] == CHANGE_DATA_VALUE and not named:
+            self.tap.summary.passed_over[f"{self.name}: changes that name no field"] += 1
+        for field in named:
             change = {"fieldId": field.get("id"), FIELD_NAME: field["name"]}
             yield self._record({**shared, **field, **change})
 
@@ -159,16 +162,18 @@ class LeadChangesStream(ChangeRows):
         """All pages for all readers, and then their bookmarks."""
         feed = Feed(self)
         names = tuple(sorted(each.name for each in readers))
-        scope = Scope(names, fields=digest(self._fields(readers)))
+        scope = Scope(names, fields=digest(sorted(self._fields(readers))))
         starts = {reader: reader.start() for reader in readers}
-        reading = feed.begin(scope, since=min(starts.values()))
+        since = min(starts.values())
+        later = {reader: start for reader, start in starts.items() if start > since}
+        reading = feed.begin(scope, since=since)
         for reader in readers:
             reader.open(reading)
         for page in feed.pages(reading, read=partial(self._page, readers=readers)):
             for row in rows.unique(page):
                 happened_at = rows.happened_at(row)
-                for reader, start in starts.items():
-                    if happened_at >= start:
+                for reader in readers:
+                    if happened_at >= later.get(reader, happened_at):  # what is late comes too
                         reader.take(row, page=page)
         for reader in readers:
             reader.close()
@@ -221,7 +226,7 @@ class NewLeadsStream(ChangeRows):
 
     @override
     def records(self, row: JsonObject) -> Iterable[Record]:
-        if row.get("activityTypeId") == NEW_LEAD:
+        if row[rows.TYPE] == NEW_LEAD:
             yield self._record(rows.attributes(row) | row)
 
     @cached_property

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 MERGE_IDS: Final = "Merge IDs"
 LOSING_LEAD: Final = "losingLeadId"
+NO_LOSERS: Final = "merges without losing leads that can be read"
 MERGE: Final[tuple[Column, ...]] = (
     rows.GUID_COLUMN,
     column("winningLeadId", "integer", source=rows.LEAD, title="Lead that lives on"),
@@ -55,7 +56,10 @@ class MergedLeadsStream(ActivityReader):
     @override
     def take(self, row: JsonObject) -> Iterable[Record]:
         merge = row | rows.attributes(row)
-        for losing_lead in rows.losing_leads(merge.get(MERGE_IDS)):
+        losers = rows.losing_leads(merge.get(MERGE_IDS))
+        if not losers:
+            self.tap.summary.passed_over[f"{self.name}: {NO_LOSERS}"] += 1
+        for losing_lead in losers:
             yield self._record(merge | {LOSING_LEAD: losing_lead})
 
     @cached_property
@@ -93,6 +97,8 @@ class Winners:
         happened_at = rows.happened_at(row)
         self._leads.enqueue(row[rows.LEAD], happened_at=happened_at)
         losers = rows.losing_leads(rows.attributes(row).get(MERGE_IDS))
+        if not losers:
+            self._leads.tap.summary.passed_over[f"{self.name}: {NO_LOSERS}"] += 1
         self._leads.remember_gone(dict.fromkeys(losers, happened_at))
         return ()
 
