@@ -100,10 +100,16 @@ class FastTap(TapRunner):
                 status = running.wait()
         finally:
             pipe.unlink()
-        return TapRun(status, whole(written), "")
+        return TapRun(status, whole(written), self.searched_log(status))
 
     def outcome(self, status: int) -> TapRun:
         """What the run that has just ended left behind."""
+        stderr = self.searched_log(status)
+        with (self.folder / "stdout").open(newline="\n") as file:
+            return TapRun(status, whole(file), stderr)
+
+    def searched_log(self, status: int) -> str:
+        """The log of the run that has just ended; nothing secret is in it or in what is left."""
         stderr = (self.folder / "stderr").read_text()
         found = leaks(self.simulator, stderr, self.temporary)
         if status == -signal.SIGKILL:  # whoever is killed cannot tidy up: files, but no secrets
@@ -113,8 +119,7 @@ class FastTap(TapRunner):
             self.temporary.mkdir()
         else:
             assert found == []
-        with (self.folder / "stdout").open(newline="\n") as file:
-            return TapRun(status, whole(file), stderr)
+        return stderr
 
     @contextmanager
     def started(self, state: dict[str, Any] | None, settings: dict[str, Any]) -> Iterator[Running]:

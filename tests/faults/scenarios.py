@@ -17,6 +17,9 @@ START = "2026-11-01T00:00:00Z"  # one window of leads: a run of few calls with e
 HOUR = 3_600
 IMPATIENT = {"start_date": START, "request_timeout_seconds": 3}
 
+BY_REST = {"leads_method": "changes", "activities_method": "rest"}
+IN_BULK = {"leads_method": "bulk", "activities_method": "bulk"}
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -47,9 +50,10 @@ class Quiet:
 
 
 SCENARIOS = (
-    Scenario("first run"),
-    Scenario("next run by REST", {"leads_method": "changes"}, follows=True),
-    Scenario("next run in bulk", {"leads_method": "bulk"}, follows=True),
+    Scenario("first run, bulk", {"activities_method": "bulk"}),
+    Scenario("first run, REST", {"activities_method": "rest"}),
+    Scenario("next run, REST", BY_REST, follows=True),
+    Scenario("next run, bulk", IN_BULK, follows=True),
 )
 
 
