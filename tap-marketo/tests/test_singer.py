@@ -72,6 +72,7 @@ def test_about_names_settings_that_are_honoured(tap):
         "client_secret",
         "identity_url",
         "start_date",
+        "activities_method",
         "activity_types",
         "backfill_new_fields",
         "leads_filter",
