@@ -38,6 +38,7 @@ def main() -> None:
 @click.option("--profile", default="demo", show_default=True, type=click.Choice(sorted(PROFILES)))
 @click.option("--seed", default=7, show_default=True, help="The same seed makes the same data.")
 @click.option("--leads", type=int, help="Number of leads, instead of the profile's.")
+@click.option("--events-per-lead", type=float, help="What happens to a lead, on average.")
 @click.option("--now", type=Moment(), help="Where the clock starts; without it, at real time.")
 @click.option(
     "--clock",
@@ -48,10 +49,18 @@ def main() -> None:
     help="A stopped clock moves through the control routes only.",
 )
 def serve(  # noqa: PLR0913 (one for each option)
-    *, port: int, profile: str, seed: int, leads: int | None, now: datetime | None, pace: str
+    *,
+    port: int,
+    profile: str,
+    seed: int,
+    leads: int | None,
+    events_per_lead: float | None,
+    now: datetime | None,
+    pace: str,
 ) -> None:
     """Serve until SIGTERM; the first line on stdout says where, as JSON.
 
     Example: marketo-simulator serve --profile small --now 2026-11-24T10:00:00Z
     """
-    serve_simulation(Simulation(Start(profile, seed, leads, now, Pace(pace))), port)
+    start = Start(profile, seed, leads, events_per_lead, now, Pace(pace))
+    serve_simulation(Simulation(start), port)

@@ -32,6 +32,7 @@ class Start:
     profile: str = "demo"
     seed: int = 7
     leads: int | None = None
+    events_per_lead: float | None = None
     now: datetime | None = None
     clock: Pace = Pace.RUNNING
 
@@ -41,10 +42,8 @@ class Simulation:
 
     def __init__(self, start: Start) -> None:
         self._start = start
-        gc.disable()
         self.instance = _build(start)
         gc.freeze()  # a long history is millions of objects that the collector need never visit
-        gc.enable()
 
     def reset(self, **changes: object) -> Instance:
         """A fresh instance, as at the start but for the changes.
@@ -62,4 +61,14 @@ def _build(start: Start) -> Instance:
     clock = Clock(start.now or datetime.now(UTC))
     if start.clock is Pace.STOPPED:
         clock.stop()
-    return build_instance(start.profile, seed=start.seed, clock=clock, leads=start.leads)
+    gc.disable()
+    try:
+        return build_instance(
+            start.profile,
+            seed=start.seed,
+            clock=clock,
+            leads=start.leads,
+            events_per_lead=start.events_per_lead,
+        )
+    finally:
+        gc.enable()

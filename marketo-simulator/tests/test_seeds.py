@@ -62,6 +62,15 @@ def test_number_of_leads_can_be_chosen(start):
     assert len(simulator.control("GET", LEADS)["leads"]) == 500 - 3
 
 
+def test_number_of_events_can_be_chosen_at_the_start_and_at_a_reset(start):
+    simulator = start("small", "--events-per-lead", "0")
+    without = simulator.control("GET", "/activities")["activities"]
+    assert {row["activityTypeId"] for row in without} == {12, 24, 32, 37}
+    simulator.control("POST", "/reset", {"events_per_lead": 3})
+    more = simulator.control("GET", "/activities")["activities"]
+    assert len({row["activityTypeId"] for row in more}) > 12
+
+
 def test_demo_has_more_leads_in_one_second_than_a_page_holds(start):
     leads = start("demo").control("GET", LEADS)["leads"]
     assert max(Counter(lead["createdAt"] for lead in leads).values()) > 300

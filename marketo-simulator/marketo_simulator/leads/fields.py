@@ -12,6 +12,8 @@ from importlib import resources
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import KeysView
+
     from marketo_simulator.calls import JsonValue
 
 FIRST_CUSTOM_ID: Final = 1001
@@ -72,6 +74,10 @@ class Fields:
     def all(self) -> list[Field]:
         """Every field, hidden ones too, in the order of their ids."""
         return list(self._by_name.values())
+
+    def names(self) -> KeysView[str]:
+        """The names of all fields, hidden ones too."""
+        return self._by_name.keys()
 
     def described(self) -> list[Field]:
         """The fields that the describes show."""

@@ -8,6 +8,7 @@ export can keep them as they were.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from sys import intern
 from typing import TYPE_CHECKING, Any, Final
 
 from marketo_simulator.activities.store import Activities, Activity
@@ -182,11 +183,16 @@ class Leads:
         return field
 
     def _check(self, values: Mapping[str, Any]) -> None:
-        for name in values:
-            self._field(name)
+        if not (values.keys() <= self._fields.names() and SYSTEM_FIELDS.isdisjoint(values)):
+            for name in values:
+                self._field(name)
 
     def _write_new_lead(self, lead: Lead, cause: Cause, at: str) -> None:
-        attributes = {"Created Date": at[:10], "Source Type": cause.source, **_writer(cause)}
+        attributes = {
+            "Created Date": intern(at[:10]),
+            "Source Type": cause.source,
+            **_writer(cause),
+        }
         if lead.values.get("leadSource"):
             attributes["Lead Source"] = lead.values["leadSource"]
         row = Activity(lead.id, at, NEW_LEAD, lead.id, lead.name, attributes)

@@ -36,7 +36,8 @@ SOURCES: Final = (Cause("Web form fillout"), Cause("List import"), Cause("New le
 _KINDS: Final = [kind for kind, _ in EVENTS]
 _WEIGHTS: Final = list(accumulate(weight for _, weight in EVENTS))
 
-Step = tuple[int, int, Callable[[str], None]]
+Step = tuple[int, int, Callable[..., None], tuple[object, ...]]
+"""When, its place within that second, what happens, and to whom; slim: there may be millions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,37 +48,51 @@ class Span:
     end: int
 
 
-def build_instance(name: str, *, seed: int, clock: Clock, leads: int | None = None) -> Instance:
-    """An instance as that profile has it; `leads` replaces the profile's number."""
-    profile = PROFILES[name]
-    if leads is not None:
-        profile = replace(profile, leads=leads, burst=min(profile.burst, leads // 2))
+def build_instance(
+    name: str,
+    *,
+    seed: int,
+    clock: Clock,
+    leads: int | None = None,
+    events_per_lead: float | None = None,
+) -> Instance:
+    """An instance as that profile has it; `leads` and `events_per_lead` replace its numbers."""
+    profile = _sized(PROFILES[name], leads, events_per_lead)
     end = clock.now().replace(microsecond=0) - QUIET_BEFORE_NOW
     start = end - timedelta(days=profile.days)
     instance = Instance(profile.settings, seed, clock, start - BIRTH_BEFORE_FIRST_LEAD)
     add_schema(instance)
     random = numbers(seed, "history")
     span = Span(int(start.timestamp()), int(end.timestamp()))
-    for second, _, step in sorted(_steps(instance, profile, random, span), key=_order):
-        step(stamp(datetime.fromtimestamp(second, UTC)))
+    for second, _, happen, whom in sorted(_steps(profile, random, span), key=_order):
+        happen(instance, random, stamp(datetime.fromtimestamp(second, UTC)), *whom)
     add_smart_list(instance)
     instance.open_feeds()
     return instance
+
+
+def _sized(profile: Profile, leads: int | None, events_per_lead: float | None) -> Profile:
+    if events_per_lead is not None:
+        profile = replace(profile, events_per_lead=events_per_lead)
+    if leads is None:
+        return profile
+    return replace(profile, leads=leads, burst=min(profile.burst, leads // 2))
 
 
 def _order(step: Step) -> tuple[int, int]:
     return step[:2]
 
 
-def _steps(instance: Instance, profile: Profile, random: Random, span: Span) -> list[Step]:
+def _steps(profile: Profile, random: Random, span: Span) -> list[Step]:
     births = _births(profile, random, span)
     steps: list[Step] = []
     for number, second in enumerate(births, start=1):
-        steps.append((second, 0, _birth(instance, random, number)))
+        steps.append((second, 0, _birth, (number,)))
         for _ in range(_how_many(profile, random)):
             when = random.randrange(second, max(span.end - LONGEST_EVENT_SECONDS, second + 1))
-            steps.append((when, number, _event(instance, random, number)))
-    steps += _endings(instance, profile, random, span)
+            event = random.choices(_KINDS, cum_weights=_WEIGHTS)[0]
+            steps.append((when, number, _event, (number, event)))
+    steps += _endings(profile, random, span)
     return steps
 
 
@@ -92,31 +107,23 @@ def _how_many(profile: Profile, random: Random) -> int:
     return round(random.random() * 2 * profile.events_per_lead)
 
 
-def _birth(instance: Instance, random: Random, number: int) -> Callable[[str], None]:
-    def happen(at: str) -> None:
-        lead = instance.leads.create(person(random, number), cause=random.choice(SOURCES), at=at)
-        if number % SECOND_EARLY_EVERY == 0:
-            early = datetime.fromisoformat(at) - timedelta(seconds=1)
-            lead.values = {**lead.values, "updatedAt": stamp(early)}
-        for place, made in enumerate(instance.lists.all()):
-            if number % ON_A_LIST_EVERY == place:
-                instance.lists.join(made.id, lead.id, at=at)
-
-    return happen
+def _birth(instance: Instance, random: Random, at: str, number: int) -> None:
+    lead = instance.leads.create(person(random, number), cause=random.choice(SOURCES), at=at)
+    if number % SECOND_EARLY_EVERY == 0:
+        early = datetime.fromisoformat(at) - timedelta(seconds=1)
+        lead.values = {**lead.values, "updatedAt": stamp(early)}
+    for place, made in enumerate(instance.lists.all()):
+        if number % ON_A_LIST_EVERY == place:
+            instance.lists.join(made.id, lead.id, at=at)
 
 
-def _event(instance: Instance, random: Random, lead_id: int) -> Callable[[str], None]:
-    event: Event = random.choices(_KINDS, cum_weights=_WEIGHTS)[0]
-
-    def happen(at: str) -> None:
-        lead = instance.leads.get(lead_id)
-        if lead is not None:
-            event(instance, random, lead, at)
-
-    return happen
+def _event(instance: Instance, random: Random, at: str, lead_id: int, event: Event) -> None:
+    lead = instance.leads.get(lead_id)
+    if lead is not None:
+        event(instance, random, lead, at)
 
 
-def _endings(instance: Instance, profile: Profile, random: Random, span: Span) -> list[Step]:
+def _endings(profile: Profile, random: Random, span: Span) -> list[Step]:
     wanted = profile.deletes + 2 * profile.merges
     first = min(len(HARD_TEXTS), profile.leads // 2) + 1  # the hardest leads stay
     candidates = range(first, profile.leads + 1)
@@ -124,27 +131,21 @@ def _endings(instance: Instance, profile: Profile, random: Random, span: Span) -
     deleted, merged = ids[: profile.deletes], ids[profile.deletes :]
     moments = [random.randrange(span.end - RECENT_SECONDS, span.end) for _ in ids]
     steps: list[Step] = [
-        (moment, lead_id, _delete(instance, lead_id))
+        (moment, lead_id, _delete, (lead_id,))
         for moment, lead_id in zip(moments, deleted, strict=False)
     ]
     pairs = zip(merged[::2], merged[1::2], strict=False)
     return steps + [
-        (moment, winner, _merge(instance, winner, loser))
+        (moment, winner, _merge, (winner, loser))
         for moment, (winner, loser) in zip(reversed(moments), pairs, strict=False)
     ]
 
 
-def _delete(instance: Instance, lead_id: int) -> Callable[[str], None]:
-    def happen(at: str) -> None:
-        if instance.leads.get(lead_id) is not None:
-            instance.leads.delete(lead_id, at=at)
-
-    return happen
+def _delete(instance: Instance, _random: Random, at: str, lead_id: int) -> None:
+    if instance.leads.get(lead_id) is not None:
+        instance.leads.delete(lead_id, at=at)
 
 
-def _merge(instance: Instance, winner: int, loser: int) -> Callable[[str], None]:
-    def happen(at: str) -> None:
-        if instance.leads.get(winner) is not None and instance.leads.get(loser) is not None:
-            instance.leads.merge(winner, [loser], at=at)
-
-    return happen
+def _merge(instance: Instance, _random: Random, at: str, winner: int, loser: int) -> None:
+    if instance.leads.get(winner) is not None and instance.leads.get(loser) is not None:
+        instance.leads.merge(winner, [loser], at=at)

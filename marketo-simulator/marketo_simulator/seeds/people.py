@@ -6,6 +6,7 @@ Every person is invented and every address is at example.com.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from sys import intern
 from typing import TYPE_CHECKING, Any, Final
 
 from marketo_simulator.seeds.schema import LONG_NAME
@@ -72,7 +73,7 @@ def _company(random: Random) -> dict[str, Any]:
     place = random.randrange(len(COMPANIES))
     return {
         "company": COMPANIES[place],
-        "externalCompanyId": f"ACME-{place:03d}",
+        "externalCompanyId": intern(f"ACME-{place:03d}"),
         "industry": random.choice(("Software", "Retail, Online", "Public")),
         "annualRevenue": round(random.uniform(1e4, 1e9), 2),
         "numberOfEmployees": random.choice((1, 49, 250, 2_147_483_647)),
@@ -81,9 +82,9 @@ def _company(random: Random) -> dict[str, Any]:
 
 def _custom(random: Random, number: int) -> dict[str, Any]:
     return {
-        "planCode": f"P{number % 7}",
-        "plan_code": f"p{number % 5}",
-        "Plan_Code__c": f"{number % 3:03d}",
+        "planCode": intern(f"P{number % 7}"),
+        "plan_code": intern(f"p{number % 5}"),
+        "Plan_Code__c": intern(f"{number % 3:03d}"),
         "customerNumber": f"{number:010d}",
         "behaviorScore": random.randrange(-20, 200),
         "discountPercent": random.choice((0, 5, 100)),
