@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 LOOPBACK: Final = "127.0.0.1"
 SECONDS_FOR_OPEN_CALLS: Final = 1
+SECONDS_IDLE: Final = 75
+"""How long a silent connection stays open; a short time would cut off callers just as they call."""
 
 
 class OpenConnection(H11Protocol):
@@ -50,6 +52,7 @@ def serve(simulation: Simulation, port: int) -> None:
         access_log=False,
         date_header=False,
         server_header=False,
+        timeout_keep_alive=SECONDS_IDLE,
         timeout_graceful_shutdown=SECONDS_FOR_OPEN_CALLS,
     )
     for number in (signal.SIGTERM, signal.SIGINT):
