@@ -79,7 +79,7 @@ def main() -> None:
 @main.command()
 @ledger_command
 def status(ledger_url: str, instance: str | None, form: str) -> None:
-    r"""Show who holds the ledger, the last runs, and what is linked, refused or waiting.
+    """Show who holds the ledger, the last runs, and what is linked, refused or waiting.
 
     \b
     marketo-sync status --ledger-url sqlite:///marketo-ledger.db
@@ -97,7 +97,7 @@ def rejects() -> None:
 @rejects.command("list")
 @reject_command
 def list_rejects(ledger_url: str, form: str, **chosen: str | None) -> None:
-    r"""List the open rejects; as JSON with each row as it was received.
+    """List the open rejects; as JSON with each row as it was received.
 
     \b
     marketo-sync rejects list --ledger-url sqlite:///marketo-ledger.db --code 1006
@@ -110,7 +110,7 @@ def list_rejects(ledger_url: str, form: str, **chosen: str | None) -> None:
 @rejects.command()
 @reject_command
 def retry(ledger_url: str, form: str, **chosen: str | None) -> None:
-    r"""Have the next run of the target send open rejects again, without waiting a day.
+    """Have the next run of the target send open rejects again, without waiting a day.
 
     \b
     marketo-sync rejects retry --ledger-url sqlite:///marketo-ledger.db --object contacts

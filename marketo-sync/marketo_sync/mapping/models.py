@@ -1,6 +1,7 @@
 """What a mapping file says, as frozen models: an entry per stream, a field per column.
 
 Holds shapes and defaults; `rules.py` holds what must fit together. Knows no YAML.
+The text under each key is what docs/reference/mapping-file.md prints.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class KeyPart(NamedTuple):
 class Part(BaseModel):
     """Base of all models: frozen, strict about types, no unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class FieldMapping(Part):
@@ -66,9 +67,13 @@ class FieldMapping(Part):
 
     column: Name = Field(validation_alias=NAME)
     to: Name
+    """Marketo's REST name of the field."""
     direction: Direction
+    """Which way values go; `to_marketo` for all but leads and companies."""
     conflict: Conflict | None = None
+    """Who wins where both sides changed; only where `direction` is `both`, `newest` then."""
     values: dict[str, Scalar] = Field(default_factory=dict)
+    """The column's values by their text, and what Marketo has instead; one to one, both ways."""
 
     def to_marketo(self, value: object) -> object:
         """The value as Marketo knows it; what `values` does not list passes as it is."""
@@ -91,7 +96,9 @@ class Link(Part):
 
     column: Name = Field(validation_alias=NAME)
     object: Name
+    """The entry whose key the column holds; the short form is this name alone."""
     to: Name | None = None
+    """The link field in Marketo; without it the only one that Describe shows."""
 
 
 class NewPolicy(Part):
@@ -99,6 +106,7 @@ class NewPolicy(Part):
 
     action: OnNew = OnNew.IGNORE
     where: Name | None = None
+    """`{insert: {where: …}}`: SQL over the landed lead; only where it holds."""
 
 
 class DeletePolicy(Part):
@@ -106,6 +114,7 @@ class DeletePolicy(Part):
 
     action: OnDelete = OnDelete.IGNORE
     flag: Name | None = None
+    """`{flag: …}`: the boolean field or column that is set."""
 
 
 def scalar_text(value: object) -> str:
@@ -145,29 +154,53 @@ class Entry(Part):
 
     name: Name = Field(validation_alias=NAME)
     object: ObjectKind
+    """What a row becomes in Marketo."""
     stream: Name
+    """The stream that brings the rows; `table` with `-` for its dot, where it is not named."""
     table: Name | None = None
+    """The table or view, `schema.name`; marketo-sync reads and writes it."""
     api_name: Name | None = None
+    """Name of the custom object or custom activity in the API."""
     key_fields: dict[Name, Name] = Field(alias="key", min_length=1)
+    """Key column to Marketo field: the `lookupField`, or the dedupe fields."""
     match: tuple[Name, ...] | None = None
+    """Fields that find a lead without the key, compared without case; `[email]` where mapped."""
     where: Name | None = None
+    """One boolean column; where it is false or null a row is neither sent nor deleted."""
     company: Name | None = None
+    """Column that becomes `externalCompanyId`."""
     partition: Name | None = None
+    """Name of the lead partition, for leads that are created."""
     changed_at: Name | None = None
+    """Column with the time of the row's last change, which `newest` compares."""
     time_zone: Name | None = None
+    """How `changed_at` reads where it has no zone, such as `Europe/Berlin`."""
     deleted_at: Name | None = None
+    """Column whose value marks the row as deleted."""
     marketo_id: Name | None = None
+    """Column that receives Marketo's id, and identifies the record where it is filled."""
     columns: dict[str, FieldMapping] | None = Field(default=None, alias="fields")
+    """Column to Marketo field, by its name or with the settings below; without it by name."""
     links: dict[str, Link] = Field(default_factory=dict, alias="link")
+    """Column to the entry whose key it holds."""
     create_type: bool = False
+    """Create, extend and approve the custom object type."""
     action: Action = Action.AUTO
+    """`auto`: by id what is known, else by the key. The others are Marketo's own."""
     nulls: Nulls = Nulls.CHANGED
+    """When a null is sent: where the base has a value, with every record, never."""
     first_link: FirstLink = FirstLink.REVIEW
+    """Who wins where both sides differ when they are linked."""
     new_in_marketo: News = NewPolicy()
+    """What a lead that only Marketo has does to the table."""
     deleted_in_marketo: Deletes = DeletePolicy()
+    """What a deletion in Marketo does to the row."""
     merged_in_marketo: MergedInMarketo = MergedInMarketo.HONOUR
+    """What a merge in Marketo does to the loser's row."""
     deleted_in_database: Deletes = DeletePolicy()
+    """What a deleted row does to Marketo's record."""
     missing_in_marketo: MissingInMarketo = MissingInMarketo.HOLD
+    """What happens to a row whose record is gone when it is updated."""
 
     @field_validator("columns", mode="before")
     @classmethod
@@ -224,7 +257,9 @@ class Mapping(Part):
     """A whole mapping file; `instance` is None where the file names none."""
 
     instance: Name | None = None
+    """Munchkin id of the instance; compared with the endpoint's host."""
     max_changed_percent: float = Field(default=MAX_CHANGED_PERCENT, gt=0, le=100)
+    """`reconcile` stops where more of the linked records would change."""
     entries: tuple[Entry, ...] = ()
 
     def entry_of(self, stream: str) -> Entry | None:
