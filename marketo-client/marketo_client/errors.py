@@ -136,7 +136,7 @@ class BudgetError(StopForTodayError):
 
 
 class MissingPermissionError(MarketoError):
-    """600, 603: the API user's role lacks a permission, or its IP address is not allowed."""
+    """600, 603: the API user's role lacks a permission, or its IP address is not allowed: stop."""
 
     remedy = "give the API user's role that permission, and check the instance's IP allow list"
 
@@ -166,7 +166,7 @@ class RecordNotFoundError(SkipRecordError):
 
 
 class RequestError(MarketoError):
-    """The call itself is wrong and has to be changed before it is sent again."""
+    """The call itself is wrong and has to be changed before it is sent again: stop."""
 
     remedy = "check the names and values that settings and catalog ask for"
 

@@ -37,6 +37,10 @@ class MarketoStream(Stream):
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # values are JSON of the right type already
     replication: ClassVar[str] = "INCREMENTAL"
+    calls: ClassVar[tuple[str, ...]] = ()
+    """Marketo's own names of the calls that bring the records."""
+    permissions: ClassVar[tuple[str, ...]] = ()
+    """What the API user's role needs for them."""
 
     def __init__(self, tap: TapMarketo, *, name: str | None = None) -> None:
         super().__init__(tap, name=name)

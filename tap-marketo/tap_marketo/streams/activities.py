@@ -47,6 +47,7 @@ ACTIVITY: Final = (
     column("primaryAttributeValueId", "integer", title="Id of the primary attribute's value"),
     column("primaryAttributeValue", "string", title="Value of the primary attribute"),
 )
+ATTRIBUTES: Final = {"type": ["null", "object"], "description": "The others, by Marketo's names"}
 
 
 class ActivityReader(MarketoStream):
@@ -54,6 +55,8 @@ class ActivityReader(MarketoStream):
 
     primary_keys: tuple[str, ...] = (rows.GUID,)
     replication_key = ACTIVITY_DATE
+    calls = ("Get Lead Activities", "Bulk Activity Extract")
+    permissions = ("Read-Only Activity",)
 
     def __init__(self, tap: TapMarketo, *, types: Iterable[int], name: str | None = None) -> None:
         super().__init__(tap, name=name)
@@ -85,14 +88,17 @@ class ActivityReader(MarketoStream):
 
 
 class ActivitiesStream(ActivityReader):
-    """All activities in one stream, and the hub of their feed."""
+    """All activities but Delete Lead, their attributes as one object under Marketo's names.
+
+    The hub of their feed.
+    """
 
     name = "activities"
 
     @cached_property
     @override
     def schema(self) -> dict[str, Any]:
-        return object_schema(ACTIVITY, **{rows.ATTRIBUTES: {"type": ["null", "object"]}})
+        return object_schema(ACTIVITY, **{rows.ATTRIBUTES: ATTRIBUTES})
 
     @override
     def take(self, row: JsonObject) -> Iterable[Record]:
@@ -214,7 +220,7 @@ class ActivityTypeMetadata(StreamMetadata):
 
 
 class ActivityTypeStream(ActivityReader):
-    """The activities of one type, their attributes as columns."""
+    """The activities of one type, their attributes as typed columns."""
 
     parent_stream_type = ActivitiesStream
     selected_by_default = False

@@ -100,6 +100,8 @@ class ChangeRows(ChangeReader):
 
     types: ClassVar[tuple[int, ...]]
     replication_key = ACTIVITY_DATE
+    calls = ("Get Lead Changes",)
+    permissions = ("Read-Only Activity",)
 
     @override
     def start(self) -> datetime:
@@ -127,7 +129,10 @@ class ChangeRows(ChangeReader):
 
 
 class LeadChangesStream(ChangeRows):
-    """One row for each field that was changed, and the hub of the change feed."""
+    """One row for each field that was changed, with the value before and after.
+
+    The hub of the change feed.
+    """
 
     name = "lead_changes"
     primary_keys: tuple[str, ...] = (rows.GUID, FIELD_NAME)

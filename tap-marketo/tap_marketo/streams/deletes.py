@@ -32,11 +32,16 @@ DELETION: Final = (rows.GUID_COLUMN, rows.LEAD_COLUMN, rows.DATE_COLUMN)
 
 
 class DeletedLeadsStream(MarketoStream):
-    """One row for each lead that was deleted, and the hub of their feed."""
+    """One row for each lead that was deleted in the last 14 days.
+
+    The hub of their feed.
+    """
 
     name = "deleted_leads"
     primary_keys = (rows.GUID,)
     replication_key = ACTIVITY_DATE
+    calls = ("Get Deleted Leads",)
+    permissions = ("Read-Only Activity",)
 
     @cached_property
     @override

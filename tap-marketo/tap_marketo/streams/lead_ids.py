@@ -29,6 +29,8 @@ class LeadIdsStream(FullTableStream):
     """One row for each lead that exists."""
 
     name = "lead_ids"
+    calls = ("Bulk Lead Extract",)
+    permissions = ("Read-Only Lead",)
     primary_keys = (LEAD_ID,)
     selected_by_default = False
     columns: Sequence[Column] = (key_column(LEAD_ID, "integer", title="Lead id"),)

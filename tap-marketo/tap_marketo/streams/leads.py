@@ -40,11 +40,13 @@ MOST_COLUMNS: Final = 1_593  # PostgreSQL's 1,600 without the loader's own
 
 
 class LeadsStream(ChangeReader):
-    """Leads as they are: by bulk extract, then whatever changed."""
+    """Leads as they are: all of them once, then those that changed, with all selected fields."""
 
     name = "leads"
     primary_keys = (LEAD_ID,)
     parent_stream_type = LeadChangesStream
+    calls = ("Bulk Lead Extract", "Get Lead Changes", "Get Leads by Filter Type")
+    permissions = ("Read-Only Lead", "Read-Only Activity")
 
     def __init__(self, tap: TapMarketo) -> None:
         super().__init__(tap)

@@ -58,14 +58,17 @@ class ActivityTypesStream(FullTableStream):
     """All activity types with their attributes."""
 
     name = "activity_types"
+    calls = ("Get Activity Types",)
+    permissions = ("Read-Only Activity",)
     primary_keys = ("id",)
 
     @cached_property
     @override
     def schema(self) -> dict[str, Any]:
-        attributes = {"type": ["null", "array"]}
         return object_schema(
-            ACTIVITY_TYPE, primaryAttribute={"type": ["null", "object"]}, attributes=attributes
+            ACTIVITY_TYPE,
+            primaryAttribute={"type": ["null", "object"], "description": "Name and data type"},
+            attributes={"type": ["null", "array"], "description": "Names and data types"},
         )
 
     @override
@@ -87,6 +90,8 @@ class LeadFieldsStream(FullTableStream):
     """All fields of leads that REST knows."""
 
     name = "lead_fields"
+    calls = ("Describe Lead", "Describe Lead2", "Describe Companies")
+    permissions = ("Read-Only Lead", "Read-Only Company")
     primary_keys = ("name",)
 
     @cached_property
