@@ -13,21 +13,28 @@ FITS = import ensurepip, sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit(
 PYTHON = $(shell for python in $(PYTHONS); do "$$python" -c '$(FITS)' 2>/dev/null && break; done)
 PARTS = marketo-client marketo-simulator marketo-sync tap-marketo target-marketo
 
-.PHONY: help setup lint test demo demo-stop
+.PHONY: help setup lint test test-all docs demo demo-stop
 
 help: ## print this list
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /'
+	@awk -F ':.* ## ' '/^[a-z-]+:.* ## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/installed ## bring uv and all packages into the checkout
 
-lint: setup ## ruff, mypy, import contracts
+lint: setup ## ruff, mypy, import contracts, and whether the reference pages are current
 	ruff check
 	ruff format --check
 	mypy
 	lint-imports
+	python -m docs.printer --check
 
 test: setup ## run the tests (under ten minutes on two cores)
 	pytest -n auto -m "not slow"
+
+test-all: setup ## run all tests, the long sweeps and kills too (hours)
+	pytest -n auto
+
+docs: setup ## print docs/reference/ from the code
+	python -m docs.printer
 
 demo: setup ## fill a Postgres from a simulated Marketo, and send contacts back; both stay up
 	python -m demo start

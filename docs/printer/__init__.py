@@ -1,0 +1,1 @@
+"""Prints docs/reference/ from the code of all parts: one module per page."""

@@ -1,0 +1,39 @@
+"""docs/reference/ says what the code says, and every link in the documentation leads somewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from docs.printer import pages
+
+ROOT = Path(__file__).parents[2]
+TEXTS = [
+    *ROOT.glob("*.md"),
+    *ROOT.glob("docs/**/*.md"),
+    *ROOT.glob("*marketo*/README.md"),
+    *ROOT.glob("benchmarks/*.md"),
+]
+LINK = re.compile(r"\]\(([^)#\s:]*)(?:#([^)\s]+))?\)")
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+
+
+def test_pages_are_those_that_the_code_prints():
+    assert pages.stale(pages.printed()) == [], "run `make docs` and commit what it changes"
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda text: str(text.relative_to(ROOT)))
+def test_links_lead_to_files_and_headings_that_are_there(text: Path):
+    for place, heading in LINK.findall(FENCED.sub("", text.read_text())):
+        file = (text.parent / place).resolve() if place else text
+        assert file.exists(), place
+        if heading:
+            assert heading in headings(file), f"{place}#{heading}"
+
+
+def headings(file: Path) -> set[str]:
+    """The anchors of a page, as web pages of repositories make them."""
+    titles = re.findall(r"^#+ (.*)$", FENCED.sub("", file.read_text()), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
