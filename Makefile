@@ -13,7 +13,7 @@ FITS = import ensurepip, sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit(
 PYTHON = $(shell for python in $(PYTHONS); do "$$python" -c '$(FITS)' 2>/dev/null && break; done)
 PARTS = marketo-client marketo-simulator marketo-sync tap-marketo target-marketo
 
-.PHONY: help setup lint test test-all docs demo demo-stop
+.PHONY: help setup lint test test-all bench docs demo demo-stop
 
 help: ## print this list
 	@awk -F ':.* ## ' '/^[a-z-]+:.* ## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ test: setup ## run the tests (under ten minutes on two cores)
 
 test-all: setup ## run all tests, the long sweeps and kills too (hours)
 	pytest -n auto
+
+bench: setup ## measure what is promised about cost: calls, CPU, memory
+	python -m benchmarks
 
 docs: setup ## print docs/reference/ from the code
 	python -m docs.printer

@@ -120,3 +120,17 @@ def rows(*runs: Iterable[dict[str, Any]]) -> Rows:
             key = tuple(record[name] for name in keys[message["stream"]])
             stored[message["stream"]][key] = record
     return stored
+
+
+def select(
+    catalog: dict[str, Any], streams: tuple[str, ...], without: dict[str, set[str]]
+) -> dict[str, Any]:
+    """The catalog with these streams selected (or as it was), without some of their columns."""
+    for entry in catalog["streams"]:
+        name = entry["tap_stream_id"]
+        for metadata in entry["metadata"]:
+            if not metadata["breadcrumb"] and streams:
+                metadata["metadata"]["selected"] = name in streams
+            if metadata["breadcrumb"] and metadata["breadcrumb"][-1] in without.get(name, ()):
+                metadata["metadata"]["selected"] = False
+    return catalog

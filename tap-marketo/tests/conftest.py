@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from demo import simulator as simulators
-from tests.tap_runs import PATIENCE_SECONDS, TapRun, TapRunner, messages
+from tests.tap_runs import PATIENCE_SECONDS, TapRun, TapRunner, messages, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,20 +98,6 @@ class Tap(TapRunner):
         )
         text = done.stdout if '"type"' in done.stdout[:20] else done.stdout.replace("\n", "")
         return Run(done.returncode, messages(text.splitlines()), done.stderr)
-
-
-def select(
-    catalog: dict[str, Any], streams: tuple[str, ...], without: dict[str, set[str]]
-) -> dict[str, Any]:
-    """The catalog with these streams selected (or as it was), without some of their columns."""
-    for entry in catalog["streams"]:
-        name = entry["tap_stream_id"]
-        for metadata in entry["metadata"]:
-            if not metadata["breadcrumb"] and streams:
-                metadata["metadata"]["selected"] = name in streams
-            if metadata["breadcrumb"] and metadata["breadcrumb"][-1] in without.get(name, ()):
-                metadata["metadata"]["selected"] = False
-    return catalog
 
 
 @pytest.fixture
