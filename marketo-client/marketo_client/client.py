@@ -63,6 +63,13 @@ class Marketo:
         """Close all connections."""
         self._transport.close()
 
+    def give_up_waiting(self) -> None:
+        """Wait for no other day, whatever `on_quota` says: who does is let out with the error.
+
+        Safe in a signal handler; waits of seconds, for the rate or a repeat, go on.
+        """
+        self._transport.days.give_up()
+
     def _completed_exports(self) -> Iterator[ExportJob]:
         """Jobs of all kinds that this client makes; a kind without permission has none."""
         for exports in (self.lead_exports, self.activity_exports):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NEXT_TRY: Final = timedelta(minutes=15)
+NAP: Final = timedelta(seconds=1)  # how soon a wait ends that nobody wants any more
 YOUNG_DAY: Final = timedelta(hours=2)  # Marketo's midnight may be an hour off when clocks change
 
 T = TypeVar("T")
@@ -71,6 +72,11 @@ class QuotaDays:
         self._time = time
         self._clock = clock
         self._statistics = statistics
+        self._given_up = False
+
+    def give_up(self) -> None:
+        """Let everyone out who waits, now or later. Safe in a signal handler."""
+        self._given_up = True
 
     def run(self, attempt: Callable[[], T]) -> T:
         """The attempt's result. Raises StopForTodayError where the user does not want to wait.
@@ -82,10 +88,12 @@ class QuotaDays:
             try:
                 return attempt()
             except StopForTodayError as error:
-                if self._on_quota is OnQuota.STOP:
+                if self._on_quota is OnQuota.STOP or self._given_up:
                     raise
                 log.warning("%s", error)
-            self._wait(waits)
+                self._wait(waits)
+                if self._given_up:
+                    raise
             waits += 1
 
     def _wait(self, waits: int) -> None:
@@ -95,9 +103,13 @@ class QuotaDays:
             return
         midnight = next_midnight(now)
         while (left := midnight - (self._time.now or midnight)) > timedelta(0):
+            if self._given_up:
+                return
             log.info("waiting until %s (midnight US Central time)", midnight)
             self._sleep(min(left, NEXT_TRY))
 
     def _sleep(self, time: timedelta) -> None:
         self._statistics.count_wait(time.total_seconds())
-        self._clock.sleep(time.total_seconds())
+        over = self._clock.now() + time.total_seconds()
+        while (left := over - self._clock.now()) > 0 and not self._given_up:
+            self._clock.sleep(min(left, NAP.total_seconds()))
