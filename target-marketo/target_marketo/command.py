@@ -19,10 +19,9 @@ from singer_sdk.plugin_base import SingerCommand
 from sqlalchemy.exc import SQLAlchemyError
 from typing_extensions import override
 
-from target_marketo.errors import StoppedBySignalError, TargetError
+from target_marketo.errors import StoppedBySignal, TargetError
 
 FAILED: Final = 1
-SIGNALLED: Final = 128  # exit status of a run that a signal ends: this and the signal's number
 FORESEEN: Final = (
     MarketoError,
     SyncError,
@@ -40,9 +39,9 @@ class TargetCommand(SingerCommand):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         try:
             return super().main(*args, **kwargs)
-        except StoppedBySignalError as stop:
+        except StoppedBySignal as stop:
             self.logger.error("%s", stop)  # noqa: TRY400 - the sentence says it all
-            sys.exit(SIGNALLED + stop.signum)
+            raise
         except FORESEEN as error:
             self.logger.error("%s", error)  # noqa: TRY400 - the sentence says it all
             sys.exit(FAILED)

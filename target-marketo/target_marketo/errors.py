@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+from typing import Final
+
+SIGNALLED: Final = 128  # exit status of a run that a signal ends: this and the signal's number
+
 
 class TargetError(Exception):
     """The run cannot go on; the message says why and what to do, without a record's values."""
@@ -23,9 +28,15 @@ class TooManyRejectsError(TargetError):
     """More than `max_rejects_percent` of the rows were refused."""
 
 
-class StoppedBySignalError(TargetError):
-    """SIGTERM or SIGINT came; what was in hand is settled."""
+class StoppedBySignal(SystemExit):
+    """SIGTERM or SIGINT came; what was in hand is settled.
+
+    No Exception: the handler raises it anywhere, and loggers swallow those.
+    """
 
     def __init__(self, signum: int) -> None:
-        super().__init__(f"stopped by signal {signum}; what was in hand is in the ledger")
-        self.signum = signum
+        super().__init__(SIGNALLED + signum)
+        self.signal_name = signal.Signals(signum).name
+
+    def __str__(self) -> str:
+        return f"stopped by {self.signal_name}; what was in hand is in the ledger"

@@ -10,17 +10,20 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from target_marketo.errors import StoppedBySignalError
+from marketo_client import StopForTodayError
+
+from target_marketo.errors import SIGNALLED, StoppedBySignal
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-EXIT_BASE = 128  # a process ended by signal n exits with 128 + n
-
 
 @dataclass(slots=True)
 class MessageInHand:
-    """Context of one message: raises StoppedBySignalError behind it, never inside."""
+    """Context of one message: raises StoppedBySignal behind it, never inside.
+
+    A wait for the next day that the signal cut short ends the message too.
+    """
 
     _busy: bool = False
     _signum: int | None = None
@@ -35,8 +38,8 @@ class MessageInHand:
         trace: TracebackType | None,
     ) -> None:
         self._busy = False
-        if self._signum is not None and error is None:
-            raise StoppedBySignalError(self._signum)
+        if self._signum is not None and (error is None or isinstance(error, StopForTodayError)):
+            raise StoppedBySignal(self._signum) from None
 
     @property
     def asked_to_stop(self) -> bool:
@@ -46,7 +49,7 @@ class MessageInHand:
     def notice(self, signum: int) -> None:
         """What the signal handler does."""
         if self._signum is not None:
-            os._exit(EXIT_BASE + signum)
+            os._exit(SIGNALLED + signum)
         self._signum = signum
         if not self._busy:
-            raise StoppedBySignalError(signum)
+            raise StoppedBySignal(signum)

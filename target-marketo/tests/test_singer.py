@@ -75,7 +75,7 @@ def test_sigint_while_waiting_for_input_ends_the_run_at_once(run_target: TargetR
         process.send_signal(signal.SIGINT)
         _, stderr = process.communicate()
     assert process.returncode == 128 + signal.SIGINT, stderr
-    assert "stopped by signal" in stderr.rstrip().rpartition("\n")[2]
+    assert "stopped by SIGINT" in stderr.rstrip().rpartition("\n")[2]
 
 
 def test_rows_before_a_schema_change_are_sent_before_the_rows_after_it(run_target: TargetRunner):
