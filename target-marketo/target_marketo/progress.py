@@ -7,9 +7,9 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from marketo_client import CallStatistics
+    from marketo_client import CallBudget, Marketo
 
     from target_marketo.tally import Tally
 
@@ -40,12 +40,19 @@ class Progress:
             log.info("%s", self._words())
 
 
-def log_summary(tally: Tally, calls: CallStatistics) -> None:
+def log_summary(tally: Tally, marketo: Marketo) -> None:
     """What became of the rows and what it cost, at level INFO."""
+    calls = marketo.calls
     lines = [
         *tally.lines(),
         f"{calls.total} calls",
+        *_use_of_the_day(marketo.call_budget),
         f"waits: {calls.waits} ({calls.waited_seconds:.0f} s), retries: {calls.retries}",
         *(f"calls of {endpoint}: {count}" for endpoint, count in calls.by_endpoint.items()),
     ]
     log.info("summary: %s", "\n  ".join(lines))
+
+
+def _use_of_the_day(budget: CallBudget) -> Iterator[str]:
+    if budget.used is not None:
+        yield f"calls today, of all applications: {budget.used} of {budget.most}"

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from dotenv import dotenv_values
-from marketo_client import Connection, SettingError
+from marketo_client import Connection, OnQuota, SettingError
 from singer_sdk import typing as th
 from singer_sdk.plugin_base import JSONSchemaValidator
 
@@ -126,6 +126,23 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         " the instance together; more than 5 is allowed, with a warning.",
     ),
     th.Property(
+        "max_daily_calls",
+        th.IntegerType(minimum=1),
+        default=40_000,
+        title="Calls a day",
+        description="Stop before the instance has spent that many calls since midnight US Central"
+        " time, those of other applications included. Marketo's own limit is 50,000 in most"
+        " subscriptions.",
+    ),
+    th.Property(
+        "on_quota",
+        th.StringType(allowed_values=[each.value for each in OnQuota]),
+        default=OnQuota.STOP.value,
+        title="When the day is used up",
+        description="`stop`: end with exit status 1 and say when to go on. `wait`: sleep until"
+        " midnight US Central time, then try, every 15 minutes while Marketo refuses.",
+    ),
+    th.Property(
         "request_timeout_seconds",
         th.NumberType(minimum=1),
         default=120,
@@ -181,6 +198,8 @@ def check(config: dict[str, Any], schema: Mapping[str, Any]) -> None:
 def connection(config: Mapping[str, Any]) -> Connection:
     """The client's settings. Raises SettingError, also for an endpoint without https."""
     given = {name: config[name] for name in Connection.__slots__ if config.get(name) is not None}
+    if "on_quota" in given:
+        given["on_quota"] = OnQuota(given["on_quota"])
     given.setdefault("user_agent", f"target-marketo/{version('target-marketo')}")
     return Connection(**given)
 

@@ -97,7 +97,11 @@ class TargetMarketo(Target):
 
     @override
     def _process_schema_message(self, message_dict: Message) -> None:
-        """A changed schema makes a new sink: the old one's rows go first."""
+        """A changed schema makes a new sink: the old one's rows go first.
+
+        While the run is opened nothing is in hand, and a signal ends it at once.
+        """
+        self.run  # noqa: B018 - opens it
         with self.in_hand:
             super()._process_schema_message(message_dict)
             self._drain_all(self._sinks_to_clear, 1)
@@ -135,7 +139,7 @@ class TargetMarketo(Target):
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         if "run" in self.__dict__:
-            self.run.desk.calls.hurry()
+            self.run.desk.hurry()
         self.in_hand.notice(signum)
 
     def _close(self, status: CycleStatus) -> None:
@@ -149,7 +153,7 @@ class TargetMarketo(Target):
             desk.wind_down()
             counts = {**desk.tally.as_json(), "calls": desk.marketo.calls.by_endpoint}
             desk.ledger.finish(status, counts)
-            log_summary(desk.tally, desk.marketo.calls)
+            log_summary(desk.tally, desk.marketo)
         finally:
             self.run.close()
 

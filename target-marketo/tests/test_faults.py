@@ -19,8 +19,8 @@ KINDS: dict[str, dict[str, Any]] = {
     "http_502": {},
     "late_work": {"seconds": 1.0},
 }
-FIRST_WRITE = 6
-LAST_CALL = 7  # token, two describes, two look-ups, updates, creations
+FIRST_WRITE = 7
+LAST_CALL = 8  # token, usage, two describes, two look-ups, updates, creations
 
 
 def contacts() -> list[dict[str, Any]]:
