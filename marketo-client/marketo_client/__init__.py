@@ -16,7 +16,8 @@ from marketo_client.calls import JsonObject
 from marketo_client.client import Marketo
 from marketo_client.clock import SYSTEM_CLOCK, Clock
 from marketo_client.codecs import CODECS, Codec, codec, normalise
-from marketo_client.companies import Companies, ObjectDescription, ObjectField
+from marketo_client.companies import Companies
+from marketo_client.custom_objects import CustomObject, CustomObjects
 from marketo_client.errors import (
     ERRORS,
     AlreadyQueuedError,
@@ -49,14 +50,23 @@ from marketo_client.errors import (
     TransportError,
     UnreadableReplyError,
     WaitError,
+    error_rule,
 )
 from marketo_client.export_jobs import LONGEST_WINDOW, ExportFile, ExportJob, ExportStatus, Window
+from marketo_client.filters import VALUES_PER_CALL
 from marketo_client.folders import Folders
 from marketo_client.lead_exports import LeadExports, LeadFilter
-from marketo_client.lead_writes import RowResult, SyncAction, SyncReply
-from marketo_client.leads import VALUES_PER_CALL, LeadDescription, LeadField, Leads
+from marketo_client.leads import LeadDescription, LeadField, LeadPartition, Leads
+from marketo_client.object_descriptions import ObjectDescription, ObjectField, Relationship
 from marketo_client.paging import Page, PagingToken
 from marketo_client.quota_days import OnQuota
+from marketo_client.record_writes import (
+    LARGEST_BODY_BYTES,
+    RECORDS_PER_CALL,
+    RowResult,
+    SyncAction,
+    SyncReply,
+)
 from marketo_client.settings import (
     DEFAULT_CALLS_PER_WINDOW,
     DEFAULT_CONCURRENT_CALLS,
@@ -64,6 +74,7 @@ from marketo_client.settings import (
     DEFAULT_TIMEOUT_SECONDS,
     Connection,
 )
+from marketo_client.standard_objects import DedupeBy, StandardObject
 from marketo_client.timestamps import OLDEST_MARKETO, format_instant, parse_instant
 from marketo_client.usage import Usage
 
@@ -76,8 +87,10 @@ __all__ = [
     "DEFAULT_TIMEOUT_SECONDS",
     "DELETE_LEAD",
     "ERRORS",
+    "LARGEST_BODY_BYTES",
     "LONGEST_WINDOW",
     "OLDEST_MARKETO",
+    "RECORDS_PER_CALL",
     "SYSTEM_CLOCK",
     "TYPES_PER_CALL",
     "VALUES_PER_CALL",
@@ -97,7 +110,10 @@ __all__ = [
     "Connection",
     "CorruptExportError",
     "CredentialsError",
+    "CustomObject",
+    "CustomObjects",
     "DailyQuotaError",
+    "DedupeBy",
     "ErrorRule",
     "ExportBudget",
     "ExportCountError",
@@ -113,6 +129,7 @@ __all__ = [
     "LeadExports",
     "LeadField",
     "LeadFilter",
+    "LeadPartition",
     "Leads",
     "Level",
     "LostAnswerError",
@@ -130,11 +147,13 @@ __all__ = [
     "RateLimitError",
     "RecordNotFoundError",
     "RefusedTokenError",
+    "Relationship",
     "RenewTokenError",
     "RequestError",
     "RowResult",
     "SettingError",
     "SkipRecordError",
+    "StandardObject",
     "StopForTodayError",
     "SyncAction",
     "SyncReply",
@@ -145,6 +164,7 @@ __all__ = [
     "WaitError",
     "Window",
     "codec",
+    "error_rule",
     "format_instant",
     "normalise",
     "parse_instant",

@@ -10,6 +10,7 @@ from marketo_client.activity_exports import ActivityExports
 from marketo_client.budgets import ExportBudget
 from marketo_client.clock import SYSTEM_CLOCK
 from marketo_client.companies import Companies
+from marketo_client.custom_objects import CustomObjects
 from marketo_client.errors import MissingPermissionError
 from marketo_client.export_jobs import ExportStatus
 from marketo_client.folders import Folders
@@ -38,6 +39,7 @@ class Marketo:
         self.calls = self._transport.statistics
         self.leads = Leads(self._transport)
         self.companies = Companies(self._transport)
+        self.custom_objects = CustomObjects(self._transport)
         self.activities = Activities(self._transport)
         self.call_budget = self._transport.call_budget
         self.export_budget = ExportBudget(

@@ -217,13 +217,15 @@ class Level(StrEnum):
 class ErrorRule:
     """One code: its meaning, its family when a whole call fails so, and what it costs.
 
-    `variants` tells apart the meanings of one code by a piece of Marketo's text in lower case.
+    `remedy` is there where more can be said than the family's. `variants` tells apart the
+    meanings of one code by a piece of Marketo's text in lower case.
     """
 
     meaning: str
     family: type[MarketoError]
     level: Level = Level.RESPONSE
     counted: bool = True
+    remedy: str = ""
     variants: Mapping[str, ErrorRule] | None = None
 
 
@@ -232,12 +234,14 @@ def _free(meaning: str, family: type[MarketoError]) -> ErrorRule:
     return ErrorRule(meaning, family, counted=False)
 
 
-def _record(meaning: str, family: type[MarketoError] = SkipRecordError) -> ErrorRule:
-    return ErrorRule(meaning, family, Level.RECORD)
+def _record(
+    meaning: str, family: type[MarketoError] = SkipRecordError, remedy: str = ""
+) -> ErrorRule:
+    return ErrorRule(meaning, family, Level.RECORD, remedy=remedy)
 
 
-def _either(meaning: str, family: type[MarketoError] = RequestError) -> ErrorRule:
-    return ErrorRule(meaning, family, Level.EITHER)
+def _either(meaning: str, family: type[MarketoError] = RequestError, remedy: str = "") -> ErrorRule:
+    return ErrorRule(meaning, family, Level.EITHER, remedy=remedy)
 
 
 _EXPORT_REFUSED: Final = ErrorRule(
@@ -272,7 +276,11 @@ ERRORS: Final[Mapping[str, ErrorRule]] = MappingProxyType(
         "613": ErrorRule("bad multipart body", RequestError),
         "614": ErrorRule("subscription unreachable", WaitError),
         "615": ErrorRule("limit of 10 running calls", ConcurrencyError),
-        "616": ErrorRule("subscription lacks the metadata API", FeatureMissingError),
+        "616": ErrorRule(
+            "subscription lacks the metadata API",
+            FeatureMissingError,
+            remedy="make and approve the type by hand under Admin, Marketo Custom Objects",
+        ),
         "701": ErrorRule("value must not be blank", RequestError),
         "702": ErrorRule("no data found", NoDataError),
         "703": ErrorRule("feature not enabled", FeatureMissingError),
@@ -302,18 +310,24 @@ ERRORS: Final[Mapping[str, ErrorRule]] = MappingProxyType(
         "1015": _record("lead not in list"),
         "1016": ErrorRule("too many imports queued", QueueFullError),
         "1017": _record("record exists already"),
-        "1018": ErrorRule("read-only under a native CRM sync", FeatureMissingError),
+        "1018": _either(
+            "read-only under a native CRM sync",
+            FeatureMissingError,
+            "change these records in the CRM, and leave their object out here",
+        ),
         "1019": ErrorRule("import into that list is running", QueueFullError),
         "1020": ErrorRule("over 20 cloned programs a day", StopForTodayError),
-        "1021": _record("company fields are not allowed here"),
-        "1022": _record("object in use"),
+        "1021": _record(
+            "company fields are not allowed here", remedy="send them to the lead's company"
+        ),
+        "1022": _either("object in use", SkipRecordError, "delete what uses it first"),
         "1025": _either("unknown program status"),
-        "1026": ErrorRule("custom objects not enabled", FeatureMissingError),
+        "1026": _either("custom objects not enabled", FeatureMissingError),
         "1027": ErrorRule("too many custom activity types", RequestError),
         "1028": ErrorRule("too many custom activity attributes", RequestError),
         "1029": _EXPORT_REFUSED,
         "1035": ErrorRule("export filter not in this subscription", FeatureMissingError),
-        "1036": _record("same key twice in one call"),
+        "1036": _record("same key twice in one call", remedy="send one record for each key"),
         "1037": _record("already in or past that program status"),
         "1042": ErrorRule("date over two years ahead", RequestError),
         "1048": ErrorRule("draft could not be discarded", MarketoError),
@@ -345,7 +359,7 @@ def refusal(
 ) -> MarketoError:
     """The error for a call that Marketo answered with `success: false`."""
     rule = error_rule(code, text)
-    remedy = rule.family.remedy
+    remedy = rule.remedy or rule.family.remedy
     if permission and issubclass(rule.family, MissingPermissionError):
         remedy = f"it needs {permission}: {remedy}"
     message = (

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from marketo_client.calls import Call
+from marketo_client.filters import filter_query, portions
 from marketo_client.lead_writes import delete_leads, sync_leads
+from marketo_client.object_descriptions import UNKNOWN_TYPE
 from marketo_client.paging import Page, position_page, position_pages
 
 if TYPE_CHECKING:
@@ -18,12 +20,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from marketo_client.calls import JsonObject
-    from marketo_client.lead_writes import SyncAction, SyncReply
+    from marketo_client.record_writes import SyncAction, SyncReply
     from marketo_client.transport import Transport
 
-VALUES_PER_CALL: Final = 300  # Marketo docs: Leads
 PERMISSION: Final = "Read-Only Lead"
-UNKNOWN_TYPE: Final = "string"  # what a field without a data type reads as
 _FIELDS: Final = "lead fields"
 
 
@@ -38,6 +38,7 @@ class LeadField:
     length: int | None
     read_only: bool
     updateable: bool | None
+    crm_managed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,14 @@ class LeadDescription:
     fields: tuple[LeadField, ...]
     searchable_fields: tuple[tuple[str, ...], ...]
     read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LeadPartition:
+    """A partition; leads carry its id as `leadPartitionId`, writes name it."""
+
+    id: int
+    name: str
 
 
 class Leads:
@@ -78,6 +87,13 @@ class Leads:
                 read_at=old.read_at,
             )
 
+    def partitions(self) -> tuple[LeadPartition, ...]:
+        """The partitions that this API user sees; leads in others are not there for it."""
+        call = Call("GET", "/rest/v1/leads/partitions.json", permission=PERMISSION)
+        reply = self._transport.send(call)
+        with reply.reading():
+            return tuple(LeadPartition(int(row["id"]), row["name"]) for row in reply.rows)
+
     def by_ids(self, ids: Sequence[int], *, fields: Sequence[str]) -> Page:
         """Those of up to 300 leads that are visible, in no order, by one call.
 
@@ -99,8 +115,7 @@ class Leads:
         Marketo refuses (1003) values that more than 1,000 leads share. Raises ValueError for a
         value with a comma: Marketo would take it for two.
         """
-        for start in range(0, len(values), VALUES_PER_CALL):
-            some = values[start : start + VALUES_PER_CALL]
+        for some in portions(values):
             yield from position_pages(self._transport, _by_filter(filter_type, some, fields))
 
     def sync(
@@ -144,19 +159,10 @@ class Leads:
 
 
 def _by_filter(filter_type: str, values: Sequence[str | int], fields: Sequence[str]) -> Call:
-    if not 1 <= len(values) <= VALUES_PER_CALL:
-        raise ValueError(f"{len(values)} filter values, Marketo takes 1 to {VALUES_PER_CALL}")
-    texts = [str(value) for value in values]
-    if any("," in text for text in texts):
-        raise ValueError(f"a value of {filter_type} has a comma, and Marketo splits there")
     return Call(
         "GET",
         "/rest/v1/leads.json",
-        query={
-            "filterType": filter_type,
-            "filterValues": ",".join(texts),
-            "fields": ",".join(fields),
-        },
+        query=filter_query(filter_type, values, fields),
         permission=PERMISSION,
     )
 
@@ -182,4 +188,5 @@ def _lead_field(name: str, old: JsonObject, new: JsonObject) -> LeadField:
         length=both.get("length"),
         read_only=bool(old.get("rest", {}).get("readOnly", not new.get("updateable", True))),
         updateable=new.get("updateable"),
+        crm_managed=bool(new.get("crmManaged")),
     )

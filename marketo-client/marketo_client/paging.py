@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from marketo_client.errors import PagingLoopError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from marketo_client.calls import Call, JsonObject
@@ -57,10 +57,10 @@ def feed_page(transport: Transport, call: Call, *, token: str) -> Page:
 
 def position_pages(transport: Transport, call: Call) -> Iterator[Page]:
     """Pages until no token comes or a page is empty: `moreResult` is not always sent."""
-    query = {**call.query, "batchSize": ROWS_PER_PAGE}
+    call = _asking(call, {"batchSize": ROWS_PER_PAGE})
     seen: set[str] = set()
     while True:
-        reply = transport.send(replace(call, query=query))
+        reply = transport.send(call)
         page = position_page(reply)
         yield page
         if not page.more or page.next_token is None:
@@ -68,7 +68,14 @@ def position_pages(transport: Transport, call: Call) -> Iterator[Page]:
         if page.next_token in seen:
             raise _loop(call, reply)
         seen.add(page.next_token)
-        query["nextPageToken"] = page.next_token
+        call = _asking(call, {"nextPageToken": page.next_token})
+
+
+def _asking(call: Call, more: Mapping[str, str | int]) -> Call:
+    """The call with more to ask for: in its body, where it has one, as keys of several fields."""
+    if call.body is not None:
+        return replace(call, body={**call.body, **more})
+    return replace(call, query={**call.query, **more})
 
 
 def position_page(reply: Reply) -> Page:

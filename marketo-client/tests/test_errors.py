@@ -8,13 +8,17 @@ from marketo_client import (
     AlreadyQueuedError,
     ExportQuotaError,
     FeatureMissingError,
+    Level,
     MarketoError,
     MissingPermissionError,
     QueueFullError,
+    RecordNotFoundError,
+    SkipRecordError,
     StopForTodayError,
     WaitError,
+    error_rule,
 )
-from marketo_client.errors import error_rule, refusal
+from marketo_client.errors import refusal
 
 
 def test_codes_are_the_texts_that_marketo_sends():
@@ -59,3 +63,31 @@ def test_a_refusal_names_code_request_permission_and_remedy_but_no_value():
         assert part in str(error)
     assert "planted" not in str(error)
     assert "ada@example.com" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("code", "family", "level"),
+    [
+        ("616", FeatureMissingError, Level.RESPONSE),
+        ("1013", RecordNotFoundError, Level.EITHER),
+        ("1016", QueueFullError, Level.RESPONSE),
+        ("1017", SkipRecordError, Level.RECORD),
+        ("1018", FeatureMissingError, Level.EITHER),
+        ("1019", QueueFullError, Level.RESPONSE),
+        ("1021", SkipRecordError, Level.RECORD),
+        ("1022", SkipRecordError, Level.EITHER),
+        ("1026", FeatureMissingError, Level.EITHER),
+        ("1036", SkipRecordError, Level.RECORD),
+    ],
+)
+def test_codes_of_companies_and_custom_objects_have_their_reaction(code, family, level):
+    rule = error_rule(code)
+    assert (rule.family, rule.level) == (family, level)
+
+
+def test_a_refusal_says_what_to_do_about_its_very_code():
+    def sentence(code):
+        return str(refusal(code, "no", endpoint="/x.json", request_id="e#1", permission=""))
+
+    assert error_rule("1022").remedy in sentence("1022")
+    assert FeatureMissingError.remedy in sentence("1026")

@@ -23,8 +23,8 @@ def test_results_come_in_the_order_of_the_records(script, marketo, answers):
     )
     reply = sync(marketo, partition="EU")
     created, skipped = reply.results
-    assert (created.status, created.lead_id, created.code) == ("created", 7, None)
-    assert (skipped.status, skipped.lead_id, skipped.code) == ("skipped", None, "1003")
+    assert (created.status, created.id, created.code) == ("created", 7, None)
+    assert (skipped.status, skipped.id, skipped.code) == ("skipped", None, "1003")
     assert "bob" not in (skipped.reason or "")
     assert reply.request_id == "e42b#19a1b2c3d4e"
     [(method, path, _, body)] = script.requests
@@ -56,7 +56,7 @@ def test_an_update_by_id_is_repeated_and_never_names_a_partition(script, marketo
     done = answers.success(result=[{"id": 7, "status": "updated"}, {"id": 8, "status": "updated"}])
     script.will_answer(answers.scripted(reset=True), answers.failure("604"), done)
     reply = sync(marketo, SyncAction.UPDATE_ONLY, partition="EU")
-    assert [result.lead_id for result in reply.results] == [7, 8]
+    assert [result.id for result in reply.results] == [7, 8]
     assert len(script.requests) == 3
     assert "partitionName" not in json.loads(script.requests[-1][3])
 
@@ -95,7 +95,7 @@ def test_deletes_are_repeated_and_tell_which_lead_was_gone(script, marketo, answ
     done = answers.success(result=[{"id": 7, "status": "deleted"}, gone])
     script.will_answer(answers.scripted(reset=True), done)
     reply = marketo.leads.delete([7, 8])
-    assert [(r.status, r.lead_id, r.code) for r in reply.results] == [
+    assert [(r.status, r.id, r.code) for r in reply.results] == [
         ("deleted", 7, None),
         ("skipped", 8, "1004"),
     ]

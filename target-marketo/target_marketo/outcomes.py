@@ -52,7 +52,7 @@ class Outcomes:
         return self._settled(
             send.row,
             Result.CREATED if created else Result.UPDATED,
-            marketo_id=str(result.lead_id or send.lead_id),
+            marketo_id=str(result.id or send.lead_id),
             base=base,
             request_id=reply.request_id,
         )
