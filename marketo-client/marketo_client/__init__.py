@@ -17,6 +17,15 @@ from marketo_client.client import Marketo
 from marketo_client.clock import SYSTEM_CLOCK, Clock
 from marketo_client.codecs import CODECS, Codec, codec, normalise
 from marketo_client.companies import Companies
+from marketo_client.custom_object_types import (
+    CustomObjectTypes,
+    LinkableField,
+    LinkableObject,
+    LinkTarget,
+    NewField,
+    NewType,
+    TypeState,
+)
 from marketo_client.custom_objects import CustomObject, CustomObjects
 from marketo_client.errors import (
     ERRORS,
@@ -111,6 +120,7 @@ __all__ = [
     "CorruptExportError",
     "CredentialsError",
     "CustomObject",
+    "CustomObjectTypes",
     "CustomObjects",
     "DailyQuotaError",
     "DedupeBy",
@@ -132,10 +142,15 @@ __all__ = [
     "LeadPartition",
     "Leads",
     "Level",
+    "LinkTarget",
+    "LinkableField",
+    "LinkableObject",
     "LostAnswerError",
     "Marketo",
     "MarketoError",
     "MissingPermissionError",
+    "NewField",
+    "NewType",
     "NoDataError",
     "ObjectDescription",
     "ObjectField",
@@ -159,6 +174,7 @@ __all__ = [
     "SyncReply",
     "TransientError",
     "TransportError",
+    "TypeState",
     "UnreadableReplyError",
     "Usage",
     "WaitError",

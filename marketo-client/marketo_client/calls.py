@@ -31,13 +31,17 @@ class Repeat(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What to ask: `path` is a template without ids, filled from `place`."""
+    """What to ask: `path` is a template without ids, filled from `place`.
+
+    `row_type` is what the rows of the answer are.
+    """
 
     method: str
     path: str
     place: Mapping[str, str | int] = field(default_factory=dict)
     query: Mapping[str, str | int] = field(default_factory=dict)
     body: JsonObject | None = None
+    row_type: type[dict[str, Any] | str] = dict
     permission: str = ""
     repeat: Repeat = Repeat.ALWAYS
     shortest_timeout_seconds: float = 0

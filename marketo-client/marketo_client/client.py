@@ -10,6 +10,7 @@ from marketo_client.activity_exports import ActivityExports
 from marketo_client.budgets import ExportBudget
 from marketo_client.clock import SYSTEM_CLOCK
 from marketo_client.companies import Companies
+from marketo_client.custom_object_types import CustomObjectTypes
 from marketo_client.custom_objects import CustomObjects
 from marketo_client.errors import MissingPermissionError
 from marketo_client.export_jobs import ExportStatus
@@ -40,6 +41,7 @@ class Marketo:
         self.leads = Leads(self._transport)
         self.companies = Companies(self._transport)
         self.custom_objects = CustomObjects(self._transport)
+        self.custom_object_types = CustomObjectTypes(self._transport)
         self.activities = Activities(self._transport)
         self.call_budget = self._transport.call_budget
         self.export_budget = ExportBudget(

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -54,7 +54,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer that says success; `more` is None where Marketo does not say."""
+    """An answer that says success; `more` is None where Marketo does not say.
+
+    `texts` are the rows of the few answers that hold texts instead of objects.
+    """
 
     rows: list[JsonObject]
     next_token: str | None
@@ -62,6 +65,7 @@ class Reply:
     request_id: str
     read_at: datetime
     endpoint: str
+    texts: list[str] = field(default_factory=list)
 
     def certain_rows(self, what: str) -> list[JsonObject]:
         """The rows where Marketo always has some. Raises UnreadableReplyError without any."""
@@ -106,8 +110,10 @@ def read_reply(answer: Answer, call: Call) -> Reply:
             raise_refusal(envelope, call, request_id)
         except NoDataError:
             envelope = {**envelope, "result": []}
+    rows = _rows(envelope, call, request_id)
     return Reply(
-        rows=_rows(envelope, call, request_id),
+        rows=[] if call.row_type is str else rows,
+        texts=rows if call.row_type is str else [],
         next_token=str(envelope.get("nextPageToken") or "") or None,
         more=more if isinstance(more := envelope.get("moreResult"), bool) else None,
         request_id=request_id or "unknown",
@@ -116,11 +122,12 @@ def read_reply(answer: Answer, call: Call) -> Reply:
     )
 
 
-def _rows(envelope: JsonObject, call: Call, request_id: str | None) -> list[JsonObject]:
+def _rows(envelope: JsonObject, call: Call, request_id: str | None) -> list[Any]:
     rows = envelope.get("result") or []
-    if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
+    if isinstance(rows, list) and all(isinstance(row, call.row_type) for row in rows):
         return rows
-    raise _unreadable(call.path, "the result is no list of objects", request_id or "unknown")
+    kind = "texts" if call.row_type is str else "objects"
+    raise _unreadable(call.path, f"the result is no list of {kind}", request_id or "unknown")
 
 
 def raise_refusal(envelope: JsonObject, call: Call, request_id: str | None) -> None:
