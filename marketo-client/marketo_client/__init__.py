@@ -64,6 +64,8 @@ from marketo_client.errors import (
 from marketo_client.export_jobs import LONGEST_WINDOW, ExportFile, ExportJob, ExportStatus, Window
 from marketo_client.filters import VALUES_PER_CALL
 from marketo_client.folders import Folders
+from marketo_client.import_batches import ImportBatch, ImportProblem, ImportStatus
+from marketo_client.imports import LARGEST_FILE_BYTES, CustomObjectImports, LeadImports
 from marketo_client.lead_exports import LeadExports, LeadFilter
 from marketo_client.leads import LeadDescription, LeadField, LeadPartition, Leads
 from marketo_client.object_descriptions import ObjectDescription, ObjectField, Relationship
@@ -97,6 +99,7 @@ __all__ = [
     "DELETE_LEAD",
     "ERRORS",
     "LARGEST_BODY_BYTES",
+    "LARGEST_FILE_BYTES",
     "LONGEST_WINDOW",
     "OLDEST_MARKETO",
     "RECORDS_PER_CALL",
@@ -120,6 +123,7 @@ __all__ = [
     "CorruptExportError",
     "CredentialsError",
     "CustomObject",
+    "CustomObjectImports",
     "CustomObjectTypes",
     "CustomObjects",
     "DailyQuotaError",
@@ -134,11 +138,15 @@ __all__ = [
     "FeatureMissingError",
     "Folders",
     "IdentityError",
+    "ImportBatch",
+    "ImportProblem",
+    "ImportStatus",
     "JsonObject",
     "LeadDescription",
     "LeadExports",
     "LeadField",
     "LeadFilter",
+    "LeadImports",
     "LeadPartition",
     "Leads",
     "Level",

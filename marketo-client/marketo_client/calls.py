@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
 import orjson
+from urllib3.filepost import encode_multipart_formdata
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,15 @@ class Repeat(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to send, as Marketo's bulk import takes it."""
+
+    name: str
+    content: bytes = field(repr=False)
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """What to ask: `path` is a template without ids, filled from `place`.
 
@@ -41,6 +51,7 @@ class Call:
     place: Mapping[str, str | int] = field(default_factory=dict)
     query: Mapping[str, str | int] = field(default_factory=dict)
     body: JsonObject | None = None
+    upload: Upload | None = None
     row_type: type[dict[str, Any] | str] = dict
     permission: str = ""
     repeat: Repeat = Repeat.ALWAYS
@@ -64,6 +75,9 @@ def on_the_wire(call: Call) -> WireCall:
     target = f"{path}?{query}" if query else path
     if call.body is not None:
         return WireCall(call.method, target, orjson.dumps(call.body), _JSON)
+    if call.upload is not None:
+        file = (call.upload.name, call.upload.content, call.upload.content_type)
+        return WireCall(call.method, target, *encode_multipart_formdata({"file": file}))
     if call.method == "GET" and len(target) > LONGEST_URI and not path.startswith("/rest/asset/"):
         return WireCall("POST", f"{path}?_method=GET", query.encode(), _FORM)
     return WireCall(call.method, target)

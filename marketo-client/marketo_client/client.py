@@ -15,6 +15,7 @@ from marketo_client.custom_objects import CustomObjects
 from marketo_client.errors import MissingPermissionError
 from marketo_client.export_jobs import ExportStatus
 from marketo_client.folders import Folders
+from marketo_client.imports import CustomObjectImports, LeadImports
 from marketo_client.lead_exports import LeadExports
 from marketo_client.leads import Leads
 from marketo_client.transport import Transport
@@ -47,13 +48,15 @@ class Marketo:
         self.export_budget = ExportBudget(
             connection.max_daily_export_mb, jobs=self._completed_exports, time=self._transport.time
         )
-        poll_seconds = connection.poll_interval_seconds
+        self._clock = clock
+        self._poll_seconds = poll_seconds = connection.poll_interval_seconds
         self.lead_exports = LeadExports(
             self._transport, budget=self.export_budget, clock=clock, poll_seconds=poll_seconds
         )
         self.activity_exports = ActivityExports(
             self._transport, budget=self.export_budget, clock=clock, poll_seconds=poll_seconds
         )
+        self.lead_imports = LeadImports(self._transport, clock=clock, poll_seconds=poll_seconds)
         self.folders = Folders(self._transport)
         self.usage = Usage(self._transport)
 
@@ -73,6 +76,15 @@ class Marketo:
         Safe in a signal handler; waits of seconds, for the rate or a repeat, go on.
         """
         self._transport.days.give_up()
+
+    def custom_object_imports(self, api_name: str) -> CustomObjectImports:
+        """Imports of the records of one custom object; nothing is asked yet."""
+        return CustomObjectImports(
+            self._transport,
+            clock=self._clock,
+            poll_seconds=self._poll_seconds,
+            place={"api_name": api_name},
+        )
 
     def _completed_exports(self) -> Iterator[ExportJob]:
         """Jobs of all kinds that this client makes; a kind without permission has none."""

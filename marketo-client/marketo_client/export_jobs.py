@@ -72,6 +72,11 @@ class ExportJob:
     checksum: str | None
     read_at: datetime
 
+    @property
+    def is_over(self) -> bool:
+        """Whether Marketo has done with it, well or not."""
+        return self.status in OVER
+
 
 @dataclass(frozen=True, slots=True)
 class ExportFile:

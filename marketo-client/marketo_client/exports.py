@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 from urllib.parse import quote
 
@@ -17,12 +16,10 @@ from marketo_client.downloads import private_file
 from marketo_client.errors import (
     AlreadyQueuedError,
     CorruptExportError,
-    MarketoError,
     RecordNotFoundError,
     RequestError,
 )
 from marketo_client.export_jobs import (
-    OVER,
     ExportFile,
     ExportJob,
     ExportStatus,
@@ -31,6 +28,7 @@ from marketo_client.export_jobs import (
     read_jobs,
 )
 from marketo_client.paging import position_pages
+from marketo_client.polling import until_over
 from marketo_client.replies import reading
 
 if TYPE_CHECKING:
@@ -44,7 +42,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LONGEST_JOB: Final = timedelta(hours=24)
 MOST_JOBS: Final = 4  # for one window: the first, and three more after bad or failed ones
 MOST_DOWNLOADS: Final = 2  # of one file whose size or checksum is wrong
 _MISSING_FILE: Final = "404"
@@ -116,17 +113,13 @@ class Exports:
         """
         if job.status is ExportStatus.CREATED:
             job = self.enqueue(job.id)
-        give_up_at = self._clock.now() + LONGEST_JOB.total_seconds()
-        while job.status not in OVER:
-            if self._clock.now() > give_up_at:
-                raise MarketoError(
-                    f"export {job.id}: still {job.status} after 24 hours; cancel it, or look at"
-                    " Marketo's status page"
-                )
-            self._clock.sleep(self._poll_seconds)
-            before, job = job, self.status(job.id)
-            if job.status is not before.status:
-                log.info("export %s: %s", job.id, job.status)
+        job = until_over(
+            job,
+            lambda: self.status(job.id),
+            name=f"export {job.id}",
+            clock=self._clock,
+            poll_seconds=self._poll_seconds,
+        )
         if job.status is not ExportStatus.COMPLETED:
             raise CorruptExportError(f"export {job.id}: {job.status} in Marketo; run again")
         self._budget.note(job)

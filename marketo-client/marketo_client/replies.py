@@ -51,6 +51,12 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
 
+    @property
+    def is_file(self) -> bool:
+        """Whether the body is a file of Marketo, and neither its JSON nor a gateway's page."""
+        content_type = self.headers.get("Content-Type", "")
+        return bool(self.body) and not any(other in content_type for other in ("json", "html"))
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:

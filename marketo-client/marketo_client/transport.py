@@ -74,11 +74,17 @@ class Transport:
 
     def send(self, call: Call) -> Reply:
         """The reply of a call that succeeded; raises what `next_action` does not repeat."""
+        return self._repeated(call, lambda request: read_reply(self._answer(request), call))
 
-        def attempt(request: HttpRequest) -> Reply:
-            answer = self._exchange.send(request)
-            self.time.note(date_of(answer))
-            return read_reply(answer, call)
+    def fetch(self, call: Call) -> bytes:
+        """The small file at a call's address, such as the failures of an import."""
+
+        def attempt(request: HttpRequest) -> bytes:
+            answer = self._answer(request)
+            if answer.status == HTTPStatus.OK and answer.is_file:
+                return answer.body
+            read_reply(answer, call)
+            raise http_error(HTTPStatus.OK, call.path)
 
         return self._repeated(call, attempt)
 
@@ -92,6 +98,11 @@ class Transport:
             part.cut(0)
         if size is None or part.size != size:
             self._repeated(call, lambda request: self._download_rest(request, call, part))
+
+    def _answer(self, request: HttpRequest) -> Answer:
+        answer = self._exchange.send(request)
+        self.time.note(date_of(answer))
+        return answer
 
     def _download_rest(self, request: HttpRequest, call: Call, part: PartFile) -> None:
         headers = {**request.headers, **_FILE_HEADERS}
