@@ -15,16 +15,19 @@ if TYPE_CHECKING:
 
 
 class Address(Enum):
-    """How a record that has a lead already is written."""
+    """By what a call names its records."""
 
-    BY_ID = "updateOnly with Marketo's id, only what changed"
-    BY_KEY = "with the action itself and the key, whole"
+    BY_ID = "Marketo's id, only what changed"
+    BY_KEY = "the key, whole, with the entry's own action"
     NEVER = "not at all"
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What is done with rows that are `linked` in the ledger, `found` by a look-up, or neither."""
+    """What is done with rows that are `linked` in the ledger, `found` by a look-up, or neither.
+
+    `create` is the action of a row that is neither; None where such a row makes no record.
+    """
 
     look_up: bool
     linked: Address
@@ -32,7 +35,8 @@ class Steps:
     create: SyncAction | None
 
 
-STEPS: Final[Mapping[Action, Steps]] = MappingProxyType(
+# Where Marketo may hold a record that lacks the key, or several with one key.
+SEARCHED_STEPS: Final[Mapping[Action, Steps]] = MappingProxyType(
     {
         Action.AUTO: Steps(
             look_up=True,

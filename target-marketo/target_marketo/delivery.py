@@ -1,8 +1,8 @@
-"""Sends batches of leads and finds out what became of them, whatever happened to the answer.
+"""Sends batches of records and finds out what became of them, whatever happened to the answer.
 
 A batch refused as a whole is halved until the bad record is alone. A lost answer of a call that
 may create is looked into until the call cannot be running any more, and only what is missing is
-sent again. Marketo docs: Error Codes; Leads.
+sent again. Knows no kind of record. Marketo docs: Error Codes.
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
-from marketo_client import LostAnswerError, MarketoError, SyncAction
+from marketo_client import LostAnswerError, MarketoError
 
 from target_marketo.batches import halves
-from target_marketo.plan import LEAD_ID, folded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from marketo_client import SyncReply
+    from marketo_client import SyncAction, SyncReply
     from marketo_sync import Result
 
+    from target_marketo.actions import Address
     from target_marketo.desk import Desk
-    from target_marketo.identity import Finder, Groups
+    from target_marketo.objects import Family, Groups
+    from target_marketo.plan import Plan
     from target_marketo.rows import Row, Send
 
 SPLITTING: Final = frozenset({"609", "611", "718", "413", "604"})  # they name no record
@@ -39,6 +40,7 @@ class Batch:
 
     sends: Sequence[Send]
     action: SyncAction
+    address: Address
     losses: int = 0
 
 
@@ -71,8 +73,12 @@ class Recipient(Protocol):
     """Whose records they are, and who is told what became of them."""
 
     @property
-    def finder(self) -> Finder:
-        """Looks leads up; holds the plan of this moment."""
+    def family(self) -> Family:
+        """Which calls write and read them."""
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of this moment."""
 
     def answered(self, batch: Batch, reply: SyncReply) -> None:
         """One result per record, in order."""
@@ -86,7 +92,7 @@ class Recipient(Protocol):
     def pass_over(self, passed: Sequence[tuple[Row, Result, str]]) -> None:
         """These rows were shown and not sent."""
 
-    def created_unseen(self, send: Send, lead_id: int) -> None:
+    def created_unseen(self, send: Send, marketo_id: str) -> None:
         """The answer was lost, but the record is there."""
 
 
@@ -99,7 +105,7 @@ class Carrier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The way to Sync Leads for one entry; what follows a call goes to the recipient."""
+    """The way to Marketo for one entry; what follows a call goes to the recipient."""
 
     desk: Desk
     recipient: Recipient
@@ -110,15 +116,8 @@ class Delivery:
 
     def _call(self, batch: Batch) -> End:
         began = time.monotonic()
-        by_id = batch.action is SyncAction.UPDATE_ONLY
-        plan = self.recipient.finder.plan
         try:
-            reply = self.desk.marketo.leads.sync(
-                [send.record for send in batch.sends],
-                action=batch.action,
-                lookup_field=LEAD_ID if by_id else plan.key.field.name,
-                partition=None if by_id else plan.entry.partition,
-            )
+            reply = self.recipient.family.sync(batch, self.recipient.plan)
         except LostAnswerError as error:
             return Lost(error, began)
         except MarketoError as error:
@@ -154,7 +153,7 @@ class Delivery:
         )
 
     def _what_is_there(self, batch: Batch, began: float) -> Groups | None:
-        """Leads by key, looked up until all are there or the call cannot be running any more.
+        """Records by key, looked up until all are there or the call cannot be running any more.
 
         None when the run was asked to stop before that: then nobody may send them again yet.
         """
@@ -162,7 +161,7 @@ class Delivery:
         over = began + self.desk.lost_after_seconds
         while True:
             is_over = time.monotonic() >= over
-            found = self.recipient.finder.by_key(rows)
+            found = self.recipient.family.with_keys(self.recipient.plan, rows, fields=())
             if is_over or len(found) >= len(rows):
                 return found
             again = min(time.monotonic() + LOOK_AGAIN_SECONDS, over)
@@ -175,15 +174,16 @@ class Delivery:
         if found is None:
             return
         missing = []
+        plan = self.recipient.plan
         for send in batch.sends:
-            leads = found.get(folded(self.recipient.finder.plan.key_value(send.row.source)), [])
-            if len(leads) == 1:
-                self.recipient.created_unseen(send, leads[0][LEAD_ID])
+            records = found.get(plan.folded_key(send.row.source), [])
+            if len(records) == 1:
+                self.recipient.created_unseen(send, str(records[0][plan.shape.id_field]))
             else:
                 missing.append(send)
         if not missing:
             return
-        again = Batch(missing, batch.action, batch.losses + 1)
+        again = replace(batch, sends=missing, losses=batch.losses + 1)
         if error.code in SPLITTING and len(missing) > 1:
             self._split(again, error)
         elif error.code in SPLITTING and again.losses == MOST_LOSSES:

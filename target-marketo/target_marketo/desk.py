@@ -14,7 +14,7 @@ from marketo_client import MarketoError
 from target_marketo.errors import TargetError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from marketo_client import Marketo
     from marketo_sync import Ledger, NullLedger, Outcome, Result
@@ -48,10 +48,7 @@ class Flow(Protocol):
 
 @dataclass(slots=True)
 class Desk:
-    """The collaborators of one run; `claims` are leads whose write is on its way.
-
-    `entries` are the names of all mapping entries for leads: a lead belongs to one row of one.
-    """
+    """The collaborators of one run."""
 
     marketo: Marketo
     ledger: Ledger | NullLedger | ReadOnlyLedger
@@ -60,9 +57,7 @@ class Desk:
     tally: Tally
     rejects: RejectsFile
     lost_after_seconds: float
-    entries: Sequence[str] = ()
     flows: list[Flow] = field(default_factory=list)
-    claims: dict[int, RecordName] = field(default_factory=dict)
 
     def drain(self) -> None:
         """Wait until every row taken so far is settled."""
@@ -99,12 +94,6 @@ class Desk:
                 log.debug("while stopping: %s", error)
             else:
                 return
-
-    def owners(self, lead_ids: Iterable[int]) -> dict[int, RecordName]:
-        """The records that have these leads, in the ledger or on their way."""
-        wanted = [str(lead_id) for lead_id in lead_ids]
-        known = self.ledger.owners(self.entries, wanted) if wanted else {}
-        return {int(lead_id): name for lead_id, name in known.items()} | self.claims
 
     def settle(self, stream: str, settled: Sequence[Settled]) -> None:
         """Write outcomes down, in one transaction. Raises TooManyRejectsError behind it."""

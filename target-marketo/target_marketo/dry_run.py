@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 import orjson
 from marketo_sync import Result
 
-from target_marketo.plan import LEAD_ID, folded
 from target_marketo.rejects_file import OWNER_ONLY
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ class ReadOnlyLedger:
         return self.ledger.find(name, keys)
 
     def owners(self, names: Sequence[str], ids: Sequence[str]) -> Mapping[str, tuple[str, str]]:
-        """The records that have these leads."""
+        """The records that have these Marketo ids."""
         return self.ledger.owners(names, ids)
 
     def open_rejects(self, name: str) -> Iterable[OpenReject]:
@@ -108,41 +107,36 @@ class DryRun:
     @property
     def plan(self) -> Plan:
         """The plan of this moment."""
-        return self.recipient.finder.plan
+        return self.recipient.plan
 
     def send(self, batch: Batch) -> None:
-        """Read what Marketo holds, then print; one read for up to 300 leads."""
-        self.desk.calls.submit(lambda: self._current(batch), lambda leads: self._show(batch, leads))
+        """Read what Marketo holds, then print; one read for up to 300 records."""
+        self.desk.calls.submit(lambda: self._current(batch), lambda held: self._show(batch, held))
 
     def _current(self, batch: Batch) -> dict[str, JsonObject]:
         """What Marketo holds, by record key."""
-        leads = self.desk.marketo.leads
-        fields = list(dict.fromkeys([LEAD_ID, *(plan.field.name for plan in self.plan.fields)]))
-        by_id = {send.lead_id: send.row.record_key for send in batch.sends if send.lead_id}
+        family, plan = self.recipient.family, self.plan
+        id_field = plan.shape.id_field
+        fields = list(dict.fromkeys([id_field, *(planned.field.name for planned in plan.fields)]))
+        by_id = {send.marketo_id: send.row.record_key for send in batch.sends if send.marketo_id}
         found = {}
         if by_id:
-            page = leads.by_ids(list(by_id), fields=fields)
-            found = {by_id[lead[LEAD_ID]]: lead for lead in page.rows}
-        key = self.plan.key.field.name
-        by_key = {
-            folded(self.plan.key_value(send.row.source)): send.row.record_key
-            for send in batch.sends
-            if not send.lead_id
-        }
-        askable = [value for value in by_key if "," not in value]
-        for page in leads.by_filter(key, askable, fields=fields):
-            found |= {by_key[folded(lead[key])]: lead for lead in page.rows}
+            records = family.with_ids(list(by_id), fields)
+            found = {by_id[str(record[id_field])]: record for record in records}
+        rows = [send.row for send in batch.sends if not send.marketo_id]
+        by_key = family.with_keys(plan, rows, fields)
+        for row in rows:
+            if held := by_key.get(plan.folded_key(row.source)):
+                found[row.record_key] = held[-1]
         return found
 
-    def _show(self, batch: Batch, leads: Mapping[str, JsonObject]) -> None:
+    def _show(self, batch: Batch, held: Mapping[str, JsonObject]) -> None:
         differences = [
-            one
-            for send in batch.sends
-            for one in _differences(send, leads.get(send.row.record_key))
+            one for send in batch.sends for one in _differences(send, held.get(send.row.record_key))
         ]
         self._print(differences)
         self._write(differences)
-        self.recipient.pass_over([(send.row, _result(send, leads), DRY) for send in batch.sends])
+        self.recipient.pass_over([(send.row, _result(send, held), DRY) for send in batch.sends])
 
     def _print(self, differences: Iterable[Difference]) -> None:
         for one in differences:
@@ -158,11 +152,15 @@ class DryRun:
             for one in differences:
                 file.write(orjson.dumps(self._line(one), option=orjson.OPT_APPEND_NEWLINE))
 
+    def _id(self, send: Send) -> int | str | None:
+        """As Marketo shows it: a number, or a marketoGUID."""
+        return send.marketo_id and self.recipient.family.record_id(send.marketo_id)
+
     def _line(self, one: Difference) -> JsonObject:
         return {
             "object": self.plan.entry.name,
             "record_key": one.send.row.record_key,
-            "marketo_id": one.send.lead_id,
+            "marketo_id": self._id(one.send),
             "result": one.result,
             "field": one.field,
             "marketo": one.now,
@@ -170,16 +168,16 @@ class DryRun:
         }
 
 
-def _differences(send: Send, lead: JsonObject | None) -> Iterator[Difference]:
-    result = Result.CREATED if lead is None else Result.UPDATED
-    held = lead or {}
+def _differences(send: Send, record: JsonObject | None) -> Iterator[Difference]:
+    result = Result.CREATED if record is None else Result.UPDATED
+    now = record or {}
     for name, cell in send.cells.items():
-        if lead is None or held.get(name) != cell.marketo:
-            yield Difference(send, result, name, held.get(name), cell.marketo)
+        if record is None or now.get(name) != cell.marketo:
+            yield Difference(send, result, name, now.get(name), cell.marketo)
 
 
-def _result(send: Send, leads: Mapping[str, JsonObject]) -> Result:
-    known = send.lead_id is not None or send.row.record_key in leads
+def _result(send: Send, held: Mapping[str, JsonObject]) -> Result:
+    known = send.marketo_id is not None or send.row.record_key in held
     return Result.UPDATED if known else Result.CREATED
 
 

@@ -10,8 +10,6 @@ import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from marketo_sync import ObjectKind
-
 from target_marketo.batches import MOST_RECORDS
 from target_marketo.judgement import REFUSED_FOR
 
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
 
     from marketo_sync import OpenReject
 
-    from target_marketo.leads import LeadFlow
+    from target_marketo.flow import RowFlow
     from target_marketo.opening import Run
     from target_marketo.rows import Row
 
@@ -30,14 +28,14 @@ log = logging.getLogger("target-marketo")
 
 
 def take_again(run: Run) -> None:
-    """Hand the ledger's rows of every lead entry to its flow, 300 at a time."""
+    """Hand the ledger's rows of every entry to its flow, 300 at a time."""
     for entry in run.mapping.entries:
-        if entry.object is ObjectKind.LEAD and (flow := run.flow_of_entry(entry)):
+        if flow := run.flow_of_entry(entry):
             _take(flow)
             run.desk.drain()
 
 
-def _take(flow: LeadFlow) -> None:
+def _take(flow: RowFlow) -> None:
     """At most 300 rows are in memory; a row settled meanwhile has left the ledger's lists."""
     waiting: list[Row] = []
     for row in _rows(flow):
@@ -48,7 +46,7 @@ def _take(flow: LeadFlow) -> None:
     flow.take(waiting)
 
 
-def _rows(flow: LeadFlow) -> Iterator[Row]:
+def _rows(flow: RowFlow) -> Iterator[Row]:
     plan = flow.plan
     ledger = flow.desk.ledger
     for pending in ledger.pending(plan.entry.name):

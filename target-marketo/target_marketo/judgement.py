@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from marketo_sync import MissingInMarketo, Result, Status
 
-from target_marketo.actions import STEPS, Address
+from target_marketo.actions import Address
 from target_marketo.difference import changed, whole
 
 if TYPE_CHECKING:
@@ -35,23 +35,27 @@ class PassOver:
 class Confirm:
     """The row differs from what was pushed only in ways that mean the same."""
 
-    lead_id: int
+    marketo_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """The row goes to the rejects; held rows wait for something, refused ones for a repair."""
+    """The row goes to the rejects; held rows wait for something, refused ones for a repair.
+
+    `status` is what has become of its record, where that is now known.
+    """
 
     code: str
     reason: str
     result: Result = Result.REFUSED
+    status: Status | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """These fields go to that lead."""
+    """These fields go to that record."""
 
-    lead_id: int
+    marketo_id: str
     cells: Cells
 
 
@@ -64,17 +68,20 @@ class SendByKey:
 
 @dataclass(frozen=True, slots=True)
 class Identify:
-    """The row's lead has to be looked up; then the whole record goes out."""
+    """The row's record has to be looked up; then the whole record goes out."""
 
     cells: Cells
 
 
-LEAD_GONE: Final = Refuse(
-    "1004",
-    "the lead is gone from Marketo; `missing_in_marketo: recreate` makes it anew",
-    Result.HELD,
-)
 Verdict = PassOver | Confirm | Refuse | Update | SendByKey | Identify
+
+
+def gone(plan: Plan) -> Refuse:
+    """The row's record is not in Marketo any more."""
+    reason = (
+        f"the {plan.shape.noun} is gone from Marketo; `missing_in_marketo: recreate` makes it anew"
+    )
+    return Refuse(plan.shape.gone_code, reason, Result.HELD, Status.GONE_IN_MARKETO)
 
 
 def judge(plan: Plan, row: Row, record: LedgerRecord | None, *, now: datetime) -> Verdict:
@@ -109,12 +116,12 @@ def _from_ledger(
     plan: Plan, row: Row, record: LedgerRecord, *, now: datetime
 ) -> PassOver | Refuse | None:
     """What the ledger says without looking into the row; None where the row must be looked at."""
-    gone = record.status is not None and record.status is not Status.LINKED
+    is_gone = record.status is not None and record.status is not Status.LINKED
     if not row.forced and _refused_lately(row, record, now=now):
-        return PassOver(Result.HELD if gone else Result.REFUSED, REFUSED_BEFORE)
-    if gone:
+        return PassOver(Result.HELD if is_gone else Result.REFUSED, REFUSED_BEFORE)
+    if is_gone:
         recreate = plan.entry.missing_in_marketo is MissingInMarketo.RECREATE
-        return None if recreate else LEAD_GONE
+        return None if recreate else gone(plan)
     settled = _is_linked(record) and record.digest == row.digest and record.reject_last_at is None
     return PassOver(Result.UNCHANGED) if settled and not row.forced else None
 
@@ -132,21 +139,22 @@ def _refused_lately(row: Row, record: LedgerRecord, *, now: datetime) -> bool:
 
 
 def _update(plan: Plan, cells: Cells, record: LedgerRecord) -> Verdict:
-    lead_id = int(record.marketo_id or 0)
+    marketo_id = record.marketo_id or ""
     fields = changed(cells, record.base, nulls=plan.entry.nulls)
     if not fields:
-        return Confirm(lead_id)
-    address = STEPS[plan.entry.action].linked
-    if address is Address.BY_ID:
-        return Update(lead_id, fields)
-    if address is Address.BY_KEY:
+        return Confirm(marketo_id)
+    if plan.steps.linked is Address.BY_ID:
+        return Update(marketo_id, fields)
+    if plan.steps.linked is Address.BY_KEY:
         return SendByKey(whole(cells, nulls=plan.entry.nulls))
-    return PassOver(Result.HELD, f"`action`: {plan.entry.action.value} leaves linked leads alone")
+    kept = f"`action`: {plan.entry.action.value} leaves linked {plan.shape.nouns} alone"
+    return PassOver(Result.HELD, kept)
 
 
 def _first_send(plan: Plan, row: Row, cells: Cells) -> Verdict:
     fields = whole(cells, nulls=plan.entry.nulls)
     if plan.keyed_by_id:
         fields.pop(plan.key.field.name, None)
-        return Update(int(plan.key_value(row.source)), fields)
-    return Identify(fields) if STEPS[plan.entry.action].look_up else SendByKey(fields)
+        (key,) = plan.key_values(row.source)
+        return Update(str(key), fields)
+    return Identify(fields) if plan.steps.look_up else SendByKey(fields)

@@ -8,32 +8,41 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
-from marketo_sync import parse_streams
+from marketo_sync import ObjectKind, parse_streams
 
 from target_marketo.errors import PreflightError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from marketo_client import LeadDescription
     from marketo_sync import Entry
 
-LEADS: Final = "leads"
+    from target_marketo.objects import Shape
+
+KINDS: Final[Mapping[str, ObjectKind]] = {"leads": ObjectKind.LEAD}
 
 
-def entry_by_name(stream: str, keys: Sequence[str], description: LeadDescription) -> Entry:
-    """The entry of a stream named like the tap's. Raises PreflightError for any other stream."""
+def kind_by_name(stream: str) -> ObjectKind:
+    """What a stream named like one of the tap's becomes. Raises PreflightError for others."""
+    if stream in KINDS:
+        return KINDS[stream]
     place = f"stream `{stream}`"
-    if stream != LEADS:
-        raise PreflightError(
-            [f"{place}: nothing says what it becomes; map it under `streams` or in `mapping_file`"]
-        )
-    found = by_name(keys, (field.name for field in description.fields))
+    raise PreflightError(
+        [f"{place}: nothing says what it becomes; map it under `streams` or in `mapping_file`"]
+    )
+
+
+def entry_by_name(stream: str, keys: Sequence[str], shape: Shape) -> Entry:
+    """The entry of a stream named like the tap's. Raises PreflightError where its key is no key."""
+    place = f"stream `{stream}`"
+    found = by_name(keys, shape.fields)
+    named = ", ".join(keys) or "(none)"
     if len(keys) != 1 or not found:
         raise PreflightError(
-            [f"{place}: its key {', '.join(keys) or '(none)'} is no field of leads; map the stream"]
+            [f"{place}: its key {named} is no field of {shape.nouns}; map the stream"]
         )
-    return parse_streams({stream: {"object": "lead", "stream": stream, "key": found}}).entries[0]
+    spec = {"object": kind_by_name(stream).value, "stream": stream, "key": found}
+    return parse_streams({stream: spec}).entries[0]
 
 
 def by_name(columns: Iterable[str], fields: Iterable[str]) -> dict[str, str]:

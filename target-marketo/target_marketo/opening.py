@@ -28,9 +28,10 @@ from target_marketo.delivery import Delivery
 from target_marketo.desk import Desk
 from target_marketo.dry_run import DryRun, ReadOnlyLedger
 from target_marketo.errors import PreflightError
-from target_marketo.leads import LeadFlow
-from target_marketo.names import entry_by_name
-from target_marketo.preflight import Findings, Survey, check
+from target_marketo.flow import RowFlow
+from target_marketo.names import entry_by_name, kind_by_name
+from target_marketo.objects import Leads
+from target_marketo.preflight import Findings, Survey, check, not_written
 from target_marketo.rejects_file import RejectsFile
 from target_marketo.settings import connection
 from target_marketo.tally import Tally
@@ -40,9 +41,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
-    from marketo_client import Connection, LeadDescription
+    from marketo_client import Connection
     from marketo_sync import Entry
 
+    from target_marketo.objects import Family
     from target_marketo.plan import Plan
     from target_marketo.states import StateKeeper
 
@@ -60,13 +62,13 @@ class Run:
     config: AnyMapping[str, Any]
     mapping: Mapping
     desk: Desk
-    description: LeadDescription
+    families: AnyMapping[ObjectKind, Family]
     stack: ExitStack = field(repr=False)
-    flows: dict[str, LeadFlow] = field(default_factory=dict)
+    flows: dict[str, RowFlow] = field(default_factory=dict)
 
-    def flow(self, stream: str, schema: AnyMapping[str, Any], keys: Sequence[str]) -> LeadFlow:
+    def flow(self, stream: str, schema: AnyMapping[str, Any], keys: Sequence[str]) -> RowFlow:
         """The flow of a stream with these columns. Raises PreflightError."""
-        entry = self.mapping.entry_of(stream) or entry_by_name(stream, keys, self.description)
+        entry = self.mapping.entry_of(stream) or self._entry_by_name(stream, keys)
         columns = dict(schema.get("properties", {}))
         plan = self._plan(entry, columns)
         if stream not in self.flows:
@@ -75,7 +77,7 @@ class Run:
         flow.plan = plan
         return flow
 
-    def flow_of_entry(self, entry: Entry) -> LeadFlow | None:
+    def flow_of_entry(self, entry: Entry) -> RowFlow | None:
         """The flow of an entry whose stream has not come; None where only columns could tell."""
         if entry.stream not in self.flows and entry.fields is not None:
             self.flows[entry.stream] = self._new_flow(self._plan(entry, None), None)
@@ -97,22 +99,29 @@ class Run:
 
     def findings(self, entry: Entry, columns: AnyMapping[str, Any] | None = None) -> Findings:
         """What preflight finds out about an entry."""
+        family = self.families.get(entry.object)
+        if family is None:
+            return Findings(problems=[not_written(entry)])
         worked_before = self.desk.ledger.known_fields(entry.name)
-        return check(entry, Survey(self.description, columns, worked_before))
+        return check(entry, Survey(family.shape, family.steps, columns, worked_before))
 
-    def _new_flow(self, plan: Plan, columns: AnyMapping[str, Any] | None) -> LeadFlow:
+    def _entry_by_name(self, stream: str, keys: Sequence[str]) -> Entry:
+        return entry_by_name(stream, keys, self.families[kind_by_name(stream)].shape)
+
+    def _new_flow(self, plan: Plan, columns: AnyMapping[str, Any] | None) -> RowFlow:
         entry = plan.entry
+        family = self.families[entry.object]
 
         def replan() -> Plan:
             """The plan after Describe was read again."""
-            self.description = self.desk.marketo.leads.describe()
+            family.describe_again()
             return self._plan(entry, columns)
 
-        flow = LeadFlow(self.desk, plan, replan=replan)
+        flow = RowFlow(self.desk, family, plan, replan=replan)
         if self.config["dry_run"]:
-            flow.carrier = DryRun(self.desk, flow, _path(self.config.get("dry_run_path")))
+            flow.outbox.carrier = DryRun(self.desk, flow, _path(self.config.get("dry_run_path")))
         else:
-            flow.carrier = Delivery(self.desk, flow)
+            flow.outbox.carrier = Delivery(self.desk, flow)
         self.desk.flows.append(flow)
         return flow
 
@@ -127,23 +136,22 @@ def open_run(config: AnyMapping[str, Any], states: StateKeeper) -> Run:
         marketo = stack.enter_context(Marketo(settings))
         marketo.authenticate()
         ledger = stack.enter_context(_ledger(config, mapping, host))
-        desk = _desk(config, settings, states, marketo=marketo, ledger=ledger, mapping=mapping)
+        desk = _desk(config, settings, states, marketo=marketo, ledger=ledger)
         stack.callback(desk.calls.close)
         stack.callback(desk.calls.stop)
-        run = Run(config, mapping, desk, marketo.leads.describe(), ExitStack())
+        run = Run(config, mapping, desk, _families(desk, mapping), ExitStack())
         _preflight(run)
         run.stack = stack.pop_all()
     return run
 
 
-def _desk(  # noqa: PLR0913 - the collaborators of a run, named
+def _desk(
     config: AnyMapping[str, Any],
     settings: Connection,
     states: StateKeeper,
     *,
     marketo: Marketo,
     ledger: Ledger | NullLedger,
-    mapping: Mapping,
 ) -> Desk:
     dry = config["dry_run"]
     return Desk(
@@ -154,8 +162,13 @@ def _desk(  # noqa: PLR0913 - the collaborators of a run, named
         tally=Tally(config["max_rejects_percent"]),
         rejects=RejectsFile(None if dry else _path(config.get("rejects_path"))),
         lost_after_seconds=settings.request_timeout_seconds,
-        entries=[entry.name for entry in mapping.entries if entry.object is ObjectKind.LEAD],
     )
+
+
+def _families(desk: Desk, mapping: Mapping) -> dict[ObjectKind, Family]:
+    """What this target writes; nothing is asked of Marketo yet."""
+    entries = [entry.name for entry in mapping.entries if entry.object is ObjectKind.LEAD]
+    return {ObjectKind.LEAD: Leads(desk.marketo, desk.ledger, entries)}
 
 
 def _preflight(run: Run) -> None:

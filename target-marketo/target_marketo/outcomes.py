@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from marketo_sync import FieldBase, Outcome, Result, Status
+from marketo_sync import FieldBase, Outcome, Result
 
 from target_marketo.desk import Settled
-from target_marketo.judgement import LEAD_GONE
 
 if TYPE_CHECKING:
     from marketo_client import RowResult, SyncReply
@@ -27,19 +26,19 @@ class Outcomes:
     entry: Entry
     cycle: int | None
 
-    def unchanged(self, row: Row, lead_id: int) -> Settled:
+    def unchanged(self, row: Row, marketo_id: str) -> Settled:
         """Both sides still agree; only the row's digest has moved, or its reject goes."""
-        return self._settled(row, Result.UNCHANGED, marketo_id=str(lead_id))
+        return self._settled(row, Result.UNCHANGED, marketo_id=marketo_id)
 
     def refused(self, row: Row, refusal: Refuse, request_id: str | None = None) -> Settled:
-        """The row goes to the rejects; one whose lead is gone is held there."""
+        """The row goes to the rejects; one whose record is gone is held there."""
         return self._settled(
             row,
             refusal.result,
             code=refusal.code,
             reason=refusal.reason,
             request_id=request_id,
-            status=Status.GONE_IN_MARKETO if refusal is LEAD_GONE else None,
+            status=refusal.status,
         )
 
     def written(self, send: Send, result: RowResult, reply: SyncReply) -> Settled:
@@ -52,7 +51,7 @@ class Outcomes:
         return self._settled(
             send.row,
             Result.CREATED if created else Result.UPDATED,
-            marketo_id=str(result.id or send.lead_id),
+            marketo_id=str(result.id or send.marketo_id),
             base=base,
             request_id=reply.request_id,
         )

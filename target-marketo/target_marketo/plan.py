@@ -19,31 +19,40 @@ from target_marketo.values import MisfitError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from marketo_client.codecs import Scalar
     from marketo_sync import Entry
 
+    from target_marketo.actions import Steps
+    from target_marketo.objects.shape import Shape
     from target_marketo.rows import Source
     from target_marketo.values import Cell, FieldPlan
 
 DIGEST_BYTES: Final = 16
 NO_KEY: Final = "?"  # before the digest that stands in for a key
-LEAD_ID: Final = "id"  # the field that only updateOnly takes. Marketo docs: Leads
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How the rows of one entry become leads."""
+    """How the rows of one entry become records; `fields` hold those of the key too."""
 
     entry: Entry
-    key: FieldPlan
+    shape: Shape
+    steps: Steps
+    keys: tuple[FieldPlan, ...]
     fields: tuple[FieldPlan, ...]
     match: tuple[FieldPlan, ...]
     columns: tuple[str, ...]
     seed: bytes = field(repr=False)
 
     @property
+    def key(self) -> FieldPlan:
+        """The key of a record that one field finds."""
+        return self.keys[0]
+
+    @property
     def keyed_by_id(self) -> bool:
-        """Whether the source's own key is Marketo's lead id."""
-        return self.key.field.name == LEAD_ID
+        """Whether the source's own key is Marketo's id."""
+        return self.key.field.name == self.shape.id_field
 
     def row(self, source: Source, *, places: tuple[int, ...] = (), forced: bool = False) -> Row:
         """A source row with its key and digest; without a key, its digest stands in for it."""
@@ -54,12 +63,13 @@ class Plan:
             key = f"{NO_KEY}{digest}"
         return Row(source, key, digest, places, forced)
 
-    def key_value(self, source: Source) -> str:
+    def key_values(self, source: Source) -> tuple[Scalar, ...]:
         """The key as Marketo is asked for it. Raises MisfitError, also where there is none."""
-        value = self.key.cell(source.get(self.key.column)).marketo
-        if value is None:
-            raise MisfitError("local.key_missing", f"key column {self.key.column}: null or blank")
-        return str(value)
+        return tuple(_key_value(planned, source) for planned in self.keys)
+
+    def folded_key(self, source: Source) -> tuple[str, ...]:
+        """The key as it is compared with what Marketo shows. Raises MisfitError."""
+        return folded_values(self.key_values(source))
 
     def digest(self, source: Source) -> str:
         """Moves when the row's mapped columns, the mapping or Describe of its fields move."""
@@ -73,11 +83,12 @@ class Plan:
         cells: dict[str, Cell] = {}
         misfits: list[MisfitError] = []
         for planned in self.fields:
-            if planned.column not in source and planned is not self.key:
+            is_key = planned.column in self.entry.key_fields
+            if planned.column not in source and not is_key:
                 continue
             try:
-                if planned is self.key:
-                    self.key_value(source)
+                if is_key:
+                    _key_value(planned, source)
                 cells[planned.field.name] = planned.cell(source[planned.column])
             except MisfitError as misfit:
                 misfits.append(misfit)
@@ -88,7 +99,7 @@ class Plan:
         return whole(self.cells(source)[0], nulls=self.entry.nulls)
 
     def match_values(self, source: Source) -> tuple[str, ...] | None:
-        """What a lead must show to be this row's, compared without case; None if one is blank."""
+        """What a record must show to be this row's, compared without case; None if one is blank."""
         values = []
         for planned in self.match:
             value = planned.cell(source.get(planned.column)).marketo
@@ -99,8 +110,20 @@ class Plan:
 
 
 def folded(value: object) -> str:
-    """A value of a lead or a row as keys and matches are compared: as text, without case."""
+    """A value of a record or a row as keys and matches are compared: as text, without case."""
     return str(value).strip().lower()
+
+
+def folded_values(values: Iterable[object]) -> tuple[str, ...]:
+    """All values of a key, folded."""
+    return tuple(map(folded, values))
+
+
+def _key_value(planned: FieldPlan, source: Source) -> Scalar:
+    value = planned.cell(source.get(planned.column)).marketo
+    if value is None:
+        raise MisfitError("local.key_missing", f"key column {planned.column}: null or blank")
+    return value
 
 
 def seed_of(entry: Entry, fields: Iterable[FieldPlan]) -> bytes:

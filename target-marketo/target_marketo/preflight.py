@@ -10,18 +10,20 @@ import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from marketo_sync import Action, Direction, FieldMapping, ObjectKind, OnDelete, key_text
+from marketo_sync import Action, Direction, FieldMapping, OnDelete, key_text
 
 from target_marketo.names import by_name
-from target_marketo.plan import LEAD_ID, Plan, seed_of
+from target_marketo.plan import Plan, seed_of
 from target_marketo.schema_types import clash
 from target_marketo.values import FieldPlan
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from marketo_client import LeadDescription, LeadField
-    from marketo_sync import Entry
+    from marketo_sync import Entry, KeyPart
+
+    from target_marketo.actions import Steps
+    from target_marketo.objects.shape import Field, Shape
 
 UNWRITABLE_TYPES: Final = frozenset(
     {"formula", "lead_function", "array"}
@@ -35,22 +37,20 @@ KEY_TYPES: Final = frozenset({"string", "email", "integer"})  # Marketo docs: Le
 class Survey:
     """What is known when an entry is checked: Marketo's fields, the stream's columns, the past."""
 
-    description: LeadDescription
+    shape: Shape
+    steps: Mapping[Action, Steps]
     columns: Mapping[str, Any] | None = None
     worked_before: Collection[str] = ()
-    fields: Mapping[str, LeadField] = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.fields = {known.name: known for known in self.description.fields}
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        """Marketo's fields by name."""
+        return self.shape.fields
 
     def nearest(self, name: str) -> str:
         """A hint at the field that may be meant."""
         near = difflib.get_close_matches(name, self.fields, n=1)
         return f"; is {near[0]} meant?" if near else ""
-
-    def searchable(self, name: str) -> bool:
-        """Whether leads can be looked up by this field."""
-        return (name,) in self.description.searchable_fields
 
 
 @dataclass(slots=True)
@@ -67,22 +67,33 @@ def check(entry: Entry, survey: Survey) -> Findings:
     findings = Findings(problems=[*_not_yet(entry)])
     if findings.problems:
         return findings
-    key = _key(entry, survey, findings)
+    keys = tuple(_keys(entry, survey, findings))
     fields = [plan for plan in _fields(entry, survey, findings) if plan is not None]
     match = tuple(_match(entry, survey, findings, fields))
-    if key is not None and not findings.problems:
-        planned = (key, *fields)
-        columns = (*(plan.column for plan in planned), *_other_columns(entry))
-        findings.plan = Plan(entry, key, planned, match, columns, seed_of(entry, planned))
+    if not findings.problems:
+        planned = (*keys, *fields)
+        findings.plan = Plan(
+            entry,
+            survey.shape,
+            survey.steps[entry.action],
+            keys=keys,
+            fields=planned,
+            match=match,
+            columns=(*(plan.column for plan in planned), *_other_columns(entry)),
+            seed=seed_of(entry, planned),
+        )
     return findings
+
+
+def not_written(entry: Entry) -> str:
+    """What is said of an entry for a kind of record that this target does not write."""
+    kind = entry.object.value
+    return f"entry `{entry.name}`: this version writes leads only, not {kind}; take it out"
 
 
 def _not_yet(entry: Entry) -> Iterator[str]:
     """What a mapping may say and this target does not do: refused, never ignored."""
     name = f"entry `{entry.name}`"
-    if entry.object is not ObjectKind.LEAD:
-        yield f"{name}: this version writes leads only, not {entry.object.value}; take it out"
-        return
     if entry.deleted_in_database.action is not OnDelete.IGNORE:
         yield f"{name}: this version deletes and flags no leads; set `deleted_in_database: ignore`"
     if entry.company is not None:
@@ -91,24 +102,28 @@ def _not_yet(entry: Entry) -> Iterator[str]:
         yield f"{name}: this version never makes duplicates; take `action: createDuplicate` out"
 
 
-def _key(entry: Entry, survey: Survey, findings: Findings) -> FieldPlan | None:
-    column, name = entry.key[0]
-    place = f"entry `{entry.name}`, key {column}"
-    known = survey.fields.get(name)
+def _keys(entry: Entry, survey: Survey, findings: Findings) -> Iterator[FieldPlan]:
+    for part in entry.key:
+        known = survey.fields.get(part.field)
+        problem = _key_problem(part, known, survey)
+        if known is not None and problem is None:
+            yield FieldPlan(part.column, known, _key_text)
+        else:
+            findings.problems.append(f"entry `{entry.name}`, key {part.column}: {problem}")
+
+
+def _key_problem(part: KeyPart, known: Field | None, survey: Survey) -> str | None:
+    name, shape = part.field, survey.shape
     if known is None:
-        findings.problems.append(f"{place}: Marketo has no field {name}{survey.nearest(name)}")
-    elif not survey.searchable(name):
-        findings.problems.append(
-            f"{place}: Marketo looks no leads up by {name}; choose another key"
-        )
-    elif known.data_type.lower() not in KEY_TYPES:
-        findings.problems.append(f"{place}: {name} is {known.data_type}; a key is text or integer")
-    elif name != LEAD_ID and not _writable(known):
-        findings.problems.append(f"{place}: {name} is read-only")
-    elif survey.columns is not None and column not in survey.columns:
-        findings.problems.append(f"{place}: the stream has no such column")
-    else:
-        return FieldPlan(column, known, _key_text)
+        return f"Marketo has no field {name}{survey.nearest(name)}"
+    if name not in shape.searchable:
+        return f"Marketo looks no {shape.nouns} up by {name}; choose another key"
+    if known.data_type.lower() not in KEY_TYPES:
+        return f"{name} is {known.data_type}; a key is text or integer"
+    if name != shape.id_field and not known.writable:
+        return f"{name} is read-only"
+    if survey.columns is not None and part.column not in survey.columns:
+        return NO_COLUMN
     return None
 
 
@@ -128,7 +143,7 @@ def _named(entry: Entry, survey: Survey) -> list[FieldMapping]:
     """The columns of an entry without `fields`: those that name a field that can be written."""
     keys = {part.column for part in entry.key} | {part.field for part in entry.key}
     columns = [column for column in survey.columns or () if column not in keys]
-    fields = [known.name for known in survey.fields.values() if _writable(known)]
+    fields = [known.name for known in survey.fields.values() if known.writable]
     return [
         FieldMapping.model_construct(
             column=column, to=name, direction=Direction.TO_MARKETO, values={}
@@ -151,10 +166,10 @@ def _field(
     return None
 
 
-def _field_problem(mapped: FieldMapping, known: LeadField | None, survey: Survey) -> str | None:
+def _field_problem(mapped: FieldMapping, known: Field | None, survey: Survey) -> str | None:
     if known is None:
         return f"Marketo has no field {mapped.to}{survey.nearest(mapped.to)}"
-    if not _writable(known) or known.name == LEAD_ID:
+    if not known.writable:
         return f"{mapped.to} is read-only"
     if known.data_type.lower() in UNWRITABLE_TYPES:
         return f"{mapped.to} is a {known.data_type} field, which Marketo fills by itself"
@@ -173,8 +188,8 @@ def _match(
         place = f"entry `{entry.name}`, match {name}"
         if name not in planned:
             findings.problems.append(f"{place}: no column is mapped to it")
-        elif not survey.searchable(name):
-            findings.problems.append(f"{place}: Marketo looks no leads up by {name}")
+        elif name not in survey.shape.searchable:
+            findings.problems.append(f"{place}: Marketo looks no {survey.shape.nouns} up by {name}")
         else:
             yield planned[name]
 
@@ -183,10 +198,6 @@ def _default_match(entry: Entry, mapped: Collection[str]) -> tuple[str, ...]:
     """`match` of an entry whose columns were matched by name."""
     wanted = entry.match is None and entry.fields is None
     return (DEFAULT_MATCH,) if wanted and DEFAULT_MATCH in mapped else ()
-
-
-def _writable(known: LeadField) -> bool:
-    return not known.read_only and known.updateable is not False
 
 
 def _other_columns(entry: Entry) -> Iterator[str]:

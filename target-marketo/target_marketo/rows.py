@@ -18,7 +18,7 @@ class Row:
     """A row as received; `places` are the input rows that it stands for, none for a ledger's row.
 
     `forced` rows are judged field by field even when nothing in the source has changed. `anew`
-    rows have lost their lead: no id of it counts any more.
+    rows have lost their record: no id of it counts any more.
     """
 
     source: Source
@@ -33,12 +33,12 @@ class Row:
 class Send:
     """A row whose fields are known to be worth a write: by Marketo's id, or by its key.
 
-    `made`: its lead was made by a call of ours whose answer was lost.
+    `made`: its record was made by a call of ours whose answer was lost.
     """
 
     row: Row
     cells: Mapping[str, Cell]
     record: Mapping[str, Any]
     size: int
-    lead_id: int | None = None
+    marketo_id: str | None = None
     made: bool = False

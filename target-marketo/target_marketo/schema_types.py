@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from marketo_client import LeadField
+    from target_marketo.objects.shape import Field
 
 _NUMBERS: Final = frozenset({"integer", "number", "string"})
 _TRUTHS: Final = frozenset({"boolean", "integer", "string"})
@@ -24,7 +24,7 @@ TAKES: Final[Mapping[str, frozenset[str]]] = {  # Marketo docs: Field Types; oth
 }
 
 
-def clash(schema: object, field: LeadField) -> str | None:
+def clash(schema: object, field: Field) -> str | None:
     """What is wrong with filling the field from a column of this schema, if anything is."""
     takes = TAKES.get(field.data_type.lower())
     types = json_types(schema) - {"null"}

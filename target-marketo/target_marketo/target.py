@@ -22,7 +22,7 @@ from target_marketo.progress import Progress, log_summary
 from target_marketo.reader import MessageReader
 from target_marketo.settings import SETTINGS, check, environment, hurried
 from target_marketo.signals import MessageInHand
-from target_marketo.sinks import LeadsSink
+from target_marketo.sinks import MarketoSink
 from target_marketo.states import StateKeeper
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class TargetMarketo(Target):
 
     name = "target-marketo"
     config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS
-    default_sink_class = LeadsSink
+    default_sink_class = MarketoSink
     message_reader_class = MessageReader
     message_reader: MessageReader
     capabilities: ClassVar[list[CapabilitiesEnum]] = [

@@ -17,8 +17,9 @@ from marketo_client import codec
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from marketo_client import LeadField
     from marketo_client.codecs import Cast, Json, Scalar
+
+    from target_marketo.objects.shape import Field
 
 LONGEST_EMAIL: Final = 255  # characters. Marketo docs: Leads
 LONGEST_STRING: Final = 255  # characters, where Describe names no length. Marketo docs: Field Types
@@ -48,7 +49,7 @@ class FieldPlan:
     """How one column becomes one Marketo field."""
 
     column: str
-    field: LeadField
+    field: Field
     translate: Callable[[object], object] | None = None
 
     def cell(self, source: Json) -> Cell:
@@ -115,11 +116,11 @@ def _moment(to_rest: Cast) -> Cast:
 _FROM_DATABASE: Final = {"date": _day, "datetime": _moment}
 
 
-def _any(_field: LeadField) -> Callable[[Scalar], None]:
+def _any(_field: Field) -> Callable[[Scalar], None]:
     return lambda _value: None
 
 
-def _characters(field: LeadField) -> Callable[[Scalar], None]:
+def _characters(field: Field) -> Callable[[Scalar], None]:
     longest = field.length or LONGEST_STRING
 
     def check(value: Scalar) -> None:
@@ -129,7 +130,7 @@ def _characters(field: LeadField) -> Callable[[Scalar], None]:
     return check
 
 
-def _bytes(field: LeadField) -> Callable[[Scalar], None]:
+def _bytes(field: Field) -> Callable[[Scalar], None]:
     def check(value: Scalar) -> None:
         if len(str(value).encode()) > LONGEST_TEXT:
             raise MisfitError("local.too_long", f"{field.name}: over {LONGEST_TEXT} bytes")
@@ -137,7 +138,7 @@ def _bytes(field: LeadField) -> Callable[[Scalar], None]:
     return check
 
 
-def _address(field: LeadField) -> Callable[[Scalar], None]:
+def _address(field: Field) -> Callable[[Scalar], None]:
     longest = min(field.length or LONGEST_EMAIL, LONGEST_EMAIL)
 
     def check(value: Scalar) -> None:

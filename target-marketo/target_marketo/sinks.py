@@ -1,4 +1,4 @@
-"""Rows of a stream, handed to the flow that turns them into leads, 300 at a time."""
+"""The Singer side: rows of a stream, handed 300 at a time to the flow of their mapping entry."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from target_marketo.target import TargetMarketo
 
 
-class LeadsSink(BatchSink):
+class MarketoSink(BatchSink):
     """Takes records as they came: not validated, dates as text, `_sdc_deleted_at` kept.
 
     What does not fit Marketo is found out record by record, and goes to the rejects.

@@ -1,0 +1,73 @@
+"""What is special to one kind of Marketo record. The flow of rows knows nothing else of it.
+
+A family is one file here: its Describe, its calls, its actions. Methods that make calls run
+beside the thread that decides, and keep nothing.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
+
+from target_marketo.identity import NOBODY, Identity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from marketo_client import JsonObject, SyncReply
+    from marketo_sync import Action
+
+    from target_marketo.actions import Steps
+    from target_marketo.delivery import Batch
+    from target_marketo.desk import RecordName
+    from target_marketo.objects.shape import Shape
+    from target_marketo.plan import Plan
+    from target_marketo.rows import Row
+
+Groups = dict[tuple[str, ...], list["JsonObject"]]  # records by a folded key
+Decide = Callable[[], Sequence[Identity]]
+
+
+class Family(ABC):
+    """One kind of record; shared by all entries that are of this kind."""
+
+    steps: ClassVar[Mapping[Action, Steps]]
+
+    @cached_property
+    def shape(self) -> Shape:
+        """What Describe said when it was last asked."""
+        return self.describe()
+
+    def describe_again(self) -> None:
+        """Ask Describe anew: a field has come or gone."""
+        self.shape = self.describe()
+
+    @abstractmethod
+    def describe(self) -> Shape:
+        """Fields and keys of this moment."""
+
+    @abstractmethod
+    def sync(self, batch: Batch, plan: Plan) -> SyncReply:
+        """Write the records of one call. Raises LostAnswerError where it may have been done."""
+
+    @abstractmethod
+    def with_ids(self, ids: Sequence[str], fields: Sequence[str]) -> Iterable[JsonObject]:
+        """The records with these Marketo ids, as far as they are visible."""
+
+    @abstractmethod
+    def with_keys(self, plan: Plan, rows: Iterable[Row], fields: Sequence[str]) -> Groups:
+        """The records with the keys of these rows."""
+
+    def record_id(self, marketo_id: str) -> int | str:
+        """An id as a record that is sent holds it."""
+        return marketo_id
+
+    def look_up(self, plan: Plan, rows: Sequence[Row]) -> Decide:
+        """Read what rows without a known id may be; what comes back decides, on its own thread."""
+        del plan
+        return lambda: [NOBODY] * len(rows)
+
+    def claim(self, marketo_id: str, name: RecordName) -> None:  # noqa: B027 - only leads do it
+        """This record is on its way to that row."""

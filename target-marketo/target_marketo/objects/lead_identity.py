@@ -1,0 +1,171 @@
+"""Which lead a row is: looked up before anything is created, 300 rows a call.
+
+In this order: a filled `marketo_id` column, the key, the match. A lead that is linked to another
+row, or carries another key, is no hit. What the ledger knows was decided before.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from marketo_client import RequestError, codec
+
+from target_marketo.identity import NOBODY, Found, Identity, Several, Unclear
+from target_marketo.plan import folded, folded_values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from marketo_client import JsonObject, Marketo
+
+    from target_marketo.objects.family import Groups
+    from target_marketo.plan import Plan
+    from target_marketo.rows import Row, Source
+
+TOO_MANY_MATCHES: Final = "1003"  # over 1,000 leads share the values. Marketo docs: Leads
+LINKED_ELSEWHERE: Final = Unclear(
+    "local.linked_to_another_row", "the lead with this key is linked to another row"
+)
+AMBIGUOUS: Final = Unclear(
+    "local.ambiguous", "several leads match; merge them in Marketo or fill their key"
+)
+
+
+@dataclass(slots=True)
+class Seen:
+    """Leads that were read for a batch of rows, by the value that they were asked for."""
+
+    by_id: Groups = field(default_factory=dict)
+    by_key: Groups = field(default_factory=dict)
+    by_match: Groups = field(default_factory=dict)
+    crowded: set[str] = field(default_factory=set)
+
+    @property
+    def ids(self) -> set[str]:
+        """Marketo's ids of all leads that were read."""
+        groups = (self.by_id, self.by_key, self.by_match)
+        return {_id(lead) for group in groups for leads in group.values() for lead in leads}
+
+
+def lead_id_of(plan: Plan, source: Source) -> int | None:
+    """What the mapped `marketo_id` column says, if it says a number."""
+    column = plan.entry.marketo_id
+    if column is None:
+        return None
+    try:
+        value = codec("integer").to_rest(source.get(column))
+    except ValueError:
+        return None
+    return int(value) if value else None
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Reads leads; runs beside the thread that decides, and keeps nothing."""
+
+    marketo: Marketo
+    plan: Plan
+
+    def look_up(self, rows: Sequence[Row]) -> Seen:
+        """Leads for rows without a known id; what the key has found is not asked by match."""
+        seen = Seen()
+        ids = (lead_id_of(self.plan, row.source) for row in rows)
+        seen.by_id = self._read(self._id_field, (str(number) for number in ids if number), seen)
+        seen.by_key = self._read(self.plan.key.field.name, map(self._key, rows), seen)
+        rest = [row for row in rows if self.plan.folded_key(row.source) not in seen.by_key]
+        if self.plan.match:
+            seen.by_match = self._read(self.plan.match[0].field.name, self._matches(rest), seen)
+        return seen
+
+    def by_key(self, rows: Iterable[Row], fields: Sequence[str]) -> Groups:
+        """Leads by the key of these rows."""
+        return self._read(self.plan.key.field.name, map(self._key, rows), Seen(), fields)
+
+    @property
+    def _id_field(self) -> str:
+        return self.plan.shape.id_field
+
+    def _key(self, row: Row) -> str:
+        (value,) = self.plan.key_values(row.source)
+        return str(value)
+
+    def _matches(self, rows: Iterable[Row]) -> Iterable[str]:
+        return (values[0] for row in rows if (values := self.plan.match_values(row.source)))
+
+    def _read(
+        self, field_name: str, values: Iterable[str], seen: Seen, fields: Sequence[str] = ()
+    ) -> Groups:
+        """Groups by value; one with a comma cannot be asked for, and finds nothing."""
+        groups: Groups = defaultdict(list)
+        wanted = sorted({value for value in values if "," not in value})
+        names = [planned.field.name for planned in (self.plan.key, *self.plan.match)]
+        asked = list(dict.fromkeys([self._id_field, field_name, *names, *fields]))
+        for lead in self._leads(field_name, wanted, asked, seen):
+            groups[(folded(lead[field_name]),)].append(lead)
+        return groups
+
+    def _leads(
+        self, field_name: str, values: list[str], fields: list[str], seen: Seen
+    ) -> Iterable[JsonObject]:
+        """All leads with these values; a value that over 1,000 leads share is `crowded`."""
+        if not values:
+            return []
+        try:
+            pages = self.marketo.leads.by_filter(field_name, values, fields=fields)
+            return [lead for page in pages for lead in page.rows]
+        except RequestError as error:
+            if error.code != TOO_MANY_MATCHES:
+                raise
+        if len(values) == 1:
+            seen.crowded.add(folded(values[0]))
+            return []
+        middle = len(values) // 2
+        return [
+            *self._leads(field_name, values[:middle], fields, seen),
+            *self._leads(field_name, values[middle:], fields, seen),
+        ]
+
+
+def identify(plan: Plan, row: Row, seen: Seen, *, is_free: Callable[[str], bool]) -> Identity:
+    """The lead of a row among those seen; `is_free` says whether no other row has that lead."""
+    number = None if row.anew else lead_id_of(plan, row.source)
+    if number is not None and is_free(str(number)):
+        leads = seen.by_id.get((str(number),), ())
+        if not any(_has_other_key(plan, row, lead) for lead in leads):
+            return Found(str(number))  # also one that is not visible: Marketo's answer will say so
+    carriers = seen.by_key.get(plan.folded_key(row.source), ())
+    hits = [_id(lead) for lead in carriers if is_free(_id(lead))]
+    if carriers:
+        return Several() if len(hits) > 1 else Found(hits[0]) if hits else LINKED_ELSEWHERE
+    return _by_match(plan, row, seen, is_free=is_free)
+
+
+def _by_match(plan: Plan, row: Row, seen: Seen, *, is_free: Callable[[str], bool]) -> Identity:
+    values = plan.match_values(row.source)
+    if values is None:
+        return NOBODY
+    if values[0] in seen.crowded:
+        return AMBIGUOUS
+    hits = [
+        _id(lead)
+        for lead in seen.by_match.get(values[:1], ())
+        if is_free(_id(lead))
+        and not _has_other_key(plan, row, lead)
+        and _shows(plan, lead) == values
+    ]
+    return AMBIGUOUS if len(hits) > 1 else Found(hits[0]) if hits else NOBODY
+
+
+def _id(lead: JsonObject) -> str:
+    return str(lead["id"])
+
+
+def _shows(plan: Plan, lead: JsonObject) -> tuple[str, ...]:
+    return tuple(folded(lead.get(planned.field.name) or "") for planned in plan.match)
+
+
+def _has_other_key(plan: Plan, row: Row, lead: JsonObject) -> bool:
+    carried = lead.get(plan.key.field.name)
+    return carried not in {None, ""} and folded_values([carried]) != plan.folded_key(row.source)

@@ -1,0 +1,128 @@
+"""Leads: found by any searchable field, matched by other fields, written by id once known.
+
+Marketo docs: Leads.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from typing_extensions import override
+
+from target_marketo.actions import SEARCHED_STEPS, Address
+from target_marketo.identity import Found
+from target_marketo.objects.family import Family
+from target_marketo.objects.lead_identity import Finder, identify, lead_id_of
+from target_marketo.objects.shape import Field, Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from marketo_client import JsonObject, LeadField, Marketo, SyncReply
+    from marketo_sync import Ledger, NullLedger
+
+    from target_marketo.delivery import Batch
+    from target_marketo.desk import RecordName
+    from target_marketo.dry_run import ReadOnlyLedger
+    from target_marketo.identity import Identity
+    from target_marketo.objects.family import Decide, Groups
+    from target_marketo.objects.lead_identity import Seen
+    from target_marketo.plan import Plan
+    from target_marketo.rows import Row
+
+LEAD_ID: Final = "id"  # the field that only updateOnly takes. Marketo docs: Leads
+
+
+class Leads(Family):
+    """A lead belongs to one row of one entry; `entries` are the names of all that make leads."""
+
+    steps = SEARCHED_STEPS
+
+    def __init__(
+        self,
+        marketo: Marketo,
+        ledger: Ledger | NullLedger | ReadOnlyLedger,
+        entries: Sequence[str],
+    ) -> None:
+        self._marketo = marketo
+        self._ledger = ledger
+        self._entries = entries
+        self._claims: dict[str, RecordName] = {}
+
+    @override
+    def describe(self) -> Shape:
+        description = self._marketo.leads.describe()
+        return Shape(
+            noun="lead",
+            nouns="leads",
+            id_field=LEAD_ID,
+            gone_code="1004",
+            fields={known.name: _field(known) for known in description.fields},
+            searchable=frozenset(
+                names[0] for names in description.searchable_fields if len(names) == 1
+            ),
+        )
+
+    @override
+    def sync(self, batch: Batch, plan: Plan) -> SyncReply:
+        by_id = batch.address is Address.BY_ID
+        return self._marketo.leads.sync(
+            [send.record for send in batch.sends],
+            action=batch.action,
+            lookup_field=LEAD_ID if by_id else plan.key.field.name,
+            partition=None if by_id else plan.entry.partition,
+        )
+
+    @override
+    def with_ids(self, ids: Sequence[str], fields: Sequence[str]) -> Iterable[JsonObject]:
+        pages = self._marketo.leads.pages_by_ids([int(each) for each in ids], fields=fields)
+        return (lead for page in pages for lead in page.rows)
+
+    @override
+    def with_keys(self, plan: Plan, rows: Iterable[Row], fields: Sequence[str]) -> Groups:
+        return Finder(self._marketo, plan).by_key(rows, fields)
+
+    @override
+    def record_id(self, marketo_id: str) -> int:
+        return int(marketo_id)
+
+    @override
+    def look_up(self, plan: Plan, rows: Sequence[Row]) -> Decide:
+        seen = Finder(self._marketo, plan).look_up(rows)
+        return lambda: self._identify(plan, rows, seen)
+
+    @override
+    def claim(self, marketo_id: str, name: RecordName) -> None:
+        self._claims[marketo_id] = name
+
+    def _identify(self, plan: Plan, rows: Sequence[Row], seen: Seen) -> list[Identity]:
+        """One row after the other: a lead that one has found is no other's."""
+        owners = self._owners(seen.ids | _named_ids(plan, rows))
+        found = []
+        for row in rows:
+            me = (plan.entry.name, row.record_key)
+            identity = identify(plan, row, seen, is_free=partial(_is_free, owners, me))
+            if isinstance(identity, Found):
+                owners[identity.marketo_id] = me
+            found.append(identity)
+        return found
+
+    def _owners(self, ids: Iterable[str]) -> dict[str, RecordName]:
+        """The records that have these leads, in the ledger or on their way."""
+        wanted = list(ids)
+        known = self._ledger.owners(self._entries, wanted) if wanted else {}
+        return {**known, **self._claims}
+
+
+def _field(known: LeadField) -> Field:
+    writable = not known.read_only and known.updateable is not False and known.name != LEAD_ID
+    return Field(known.name, known.data_type, known.length, writable)
+
+
+def _named_ids(plan: Plan, rows: Iterable[Row]) -> set[str]:
+    return {str(number) for row in rows if (number := lead_id_of(plan, row.source))}
+
+
+def _is_free(owners: Mapping[str, RecordName], me: RecordName, marketo_id: str) -> bool:
+    return owners.get(marketo_id, me) == me

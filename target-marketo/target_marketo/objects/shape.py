@@ -1,0 +1,36 @@
+"""What Describe says of one kind of record, in one form for all kinds. Makes no call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field that a column may fill; `length` is in characters."""
+
+    name: str
+    data_type: str
+    length: int | None
+    writable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Fields and keys of one kind of record; `noun` and `nouns` are what messages call them.
+
+    `keys` are the fields that make a record's key; where there are none, any field that is
+    `searchable` may be the key. `gone_code` is Marketo's for an update of what is not there.
+    """
+
+    noun: str
+    nouns: str
+    id_field: str
+    gone_code: str
+    fields: Mapping[str, Field]
+    searchable: frozenset[str]
+    keys: tuple[str, ...] = ()
