@@ -16,7 +16,7 @@ from marketo_client.calls import JsonObject
 from marketo_client.client import Marketo
 from marketo_client.clock import SYSTEM_CLOCK, Clock
 from marketo_client.codecs import CODECS, Codec, codec, normalise
-from marketo_client.companies import Companies
+from marketo_client.companies import Companies, company_fields
 from marketo_client.custom_object_types import (
     CustomObjectTypes,
     LinkableField,
@@ -188,6 +188,7 @@ __all__ = [
     "WaitError",
     "Window",
     "codec",
+    "company_fields",
     "error_rule",
     "format_instant",
     "normalise",

@@ -5,7 +5,15 @@ Marketo docs: Companies.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 from marketo_client.standard_objects import StandardObject
+
+if TYPE_CHECKING:
+    from marketo_client.object_descriptions import ObjectDescription
+
+LINKS: Final = frozenset({"externalSalesPersonId"})  # Marketo docs: Companies
+TIME_STAMPS: Final = frozenset({"createdAt", "updatedAt"})
 
 
 class Companies(StandardObject):
@@ -15,3 +23,9 @@ class Companies(StandardObject):
     noun = "Company"
     id_field = "id"
     id_type = int
+
+
+def company_fields(company: ObjectDescription) -> frozenset[str]:
+    """The lead fields that belong to the lead's company: neither key, link nor time stamp."""
+    names = {field.name for field in company.fields}
+    return frozenset(names - {company.id_field, *company.dedupe_fields} - LINKS - TIME_STAMPS)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from marketo_client import DELETE_LEAD, SettingError
+from marketo_client.naming import stream_names
 
-from tap_marketo.naming import stream_names
 from tap_marketo.retention import MERGE_LEADS
 from tap_marketo.settings import nearest
 from tap_marketo.streams.activities import ActivitiesStream, ActivityTypeStream

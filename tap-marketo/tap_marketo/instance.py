@@ -15,6 +15,7 @@ from marketo_client import (
     MissingPermissionError,
     RecordNotFoundError,
     RefusedTokenError,
+    company_fields,
 )
 
 from tap_marketo.retention import kept_for
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("tap-marketo")
 
-LINKS: Final = frozenset({"externalSalesPersonId"})  # Marketo docs: Companies
-TIME_STAMPS: Final = frozenset({"createdAt", "updatedAt"})
 REFUSED_FIELDS: Final = frozenset({"1003", "1006"})  # Marketo docs: Error Codes
 
 
@@ -69,12 +68,10 @@ class Instance:
     def company_fields(self) -> frozenset[str] | None:
         """Lead fields that belong to the company; None where companies cannot be described."""
         try:
-            company = self.marketo.companies.describe()
+            return company_fields(self.marketo.companies.describe())
         except (MissingPermissionError, FeatureMissingError, RecordNotFoundError) as error:
             log.info("lead_fields: isCompanyField stays null (%s)", error)
             return None
-        names = {field.name for field in company.fields}
-        return frozenset(names - {company.id_field, *company.dedupe_fields} - LINKS - TIME_STAMPS)
 
     @cached_property
     def born(self) -> datetime:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from marketo_client import Codec, JsonObject, codec
-
-from tap_marketo.naming import fitted
+from marketo_client.naming import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from marketo_client.naming import fitted
+
 from tap_marketo.bookmarks import ACTIVITY_DATE, object_at
 from tap_marketo.lead_bookmark import CHANGES_UNTIL, MOMENTS, LeadsBookmark
-from tap_marketo.naming import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
+from marketo_client.naming import column_names
 from singer_sdk.singerlib.catalog import StreamMetadata
 from typing_extensions import override
 
@@ -21,7 +22,6 @@ from tap_marketo.activity_bookmark import ActivitiesBookmark
 from tap_marketo.activity_plan import ActivitiesMethod, by_bulk, from_earlier, recheck_since
 from tap_marketo.bookmarks import ACTIVITY_DATE
 from tap_marketo.feed import Feed
-from tap_marketo.naming import column_names
 from tap_marketo.packs import Pack, Subscriber, Want, packs
 from tap_marketo.schemas import column, object_schema, rest_reader
 from tap_marketo.stream import MarketoStream

@@ -13,13 +13,13 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from marketo_client import RequestError
+from marketo_client.naming import camel, fitted
 from typing_extensions import override
 
 from tap_marketo import rows
 from tap_marketo.bookmarks import ACTIVITY_DATE, Reading, Scope
 from tap_marketo.feed import Feed
 from tap_marketo.instance import refuses_a_field
-from tap_marketo.naming import camel, fitted
 from tap_marketo.retention import CHANGE_DATA_VALUE, CHANGES_REMEMBERED, NEW_LEAD
 from tap_marketo.schemas import (
     Column,

@@ -1,6 +1,7 @@
 """Names of streams and columns that come from names in Marketo.
 
-A name has to be an identifier of a database: plain, unique and at most 63 characters long.
+A name has to be an identifier of a database: plain, unique and at most 63 characters long. The tap
+and the command `marketo` use the same names.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from marketo_client import ActivityType
+    from marketo_client.activities import ActivityType
 
 LONGEST_NAME: Final = 63  # characters; PostgreSQL: identifiers
 _HASH_LENGTH: Final = 8
