@@ -87,7 +87,7 @@ from marketo_client.settings import (
 )
 from marketo_client.standard_objects import DedupeBy, StandardObject
 from marketo_client.timestamps import OLDEST_MARKETO, format_instant, parse_instant
-from marketo_client.usage import Usage
+from marketo_client.usage import DayOfCalls, DayOfErrors, Usage
 
 __all__ = [
     "ACTIVITY_COLUMNS",
@@ -127,6 +127,8 @@ __all__ = [
     "CustomObjectTypes",
     "CustomObjects",
     "DailyQuotaError",
+    "DayOfCalls",
+    "DayOfErrors",
     "DedupeBy",
     "ErrorRule",
     "ExportBudget",

@@ -261,6 +261,23 @@ def test_a_missing_permission_is_named(simulator, client):
         client.folders.oldest_created_at()
 
 
+def test_statistics_tell_calls_by_user_and_errors_by_code(simulator, client):
+    before = client.usage.errors_today()[0].by_code.get("1006", 0)
+    with pytest.raises(RequestError):
+        client.leads.by_ids([1], fields=["noSuchField"])
+    simulator.control("POST", "/usage", {"userId": "other@example.com", "calls": 10})
+    [today] = client.usage.today()
+    assert today.by_user["other@example.com"] == 10
+    assert today.total == sum(today.by_user.values()) == client.usage.calls_today() - 1
+    assert client.usage.errors_today()[0].by_code["1006"] == before + 1
+    assert len(client.usage.last_7_days()) == len(client.usage.errors_of_last_7_days()) == 7
+    assert today.date in {day.date for day in client.usage.last_7_days()}
+
+
+def test_partitions_are_listed(client):
+    assert client.leads.partitions()[0].name == "Default"
+
+
 def test_a_spent_day_stops_the_run(simulator, client):
     simulator.control("POST", "/settings", {"daily_calls": 1})
     with pytest.raises(DailyQuotaError, match="607"):
