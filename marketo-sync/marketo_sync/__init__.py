@@ -46,10 +46,12 @@ from marketo_sync.mapping import (
     load_mapping,
     parse_streams,
 )
+from marketo_sync.values import Cell, Form
 
 __all__ = [
     "DEFAULT_INSTANCE",
     "Action",
+    "Cell",
     "Conflict",
     "CycleStatus",
     "DeletePolicy",
@@ -58,6 +60,7 @@ __all__ = [
     "FieldBase",
     "FieldMapping",
     "FirstLink",
+    "Form",
     "KeyPart",
     "Ledger",
     "LedgerError",

@@ -12,9 +12,7 @@ from marketo_sync import Nulls
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from marketo_sync import FieldBase
-
-    from target_marketo.values import Cell
+    from marketo_sync import Cell, FieldBase
 
 Cells = dict[str, "Cell"]
 

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from marketo_client.codecs import Scalar
-    from marketo_sync import Entry
+    from marketo_sync import Cell, Entry
 
     from target_marketo.actions import Steps
     from target_marketo.objects.shape import Shape
     from target_marketo.rows import Source
-    from target_marketo.values import Cell, FieldPlan
+    from target_marketo.values import FieldPlan
 
 DIGEST_BYTES: Final = 16
 NO_KEY: Final = "?"  # before the digest that stands in for a key

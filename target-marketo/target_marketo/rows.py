@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from target_marketo.values import Cell
+    from marketo_sync import Cell
 
 Source = dict[str, Any]
 
