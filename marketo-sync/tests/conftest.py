@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 from marketo_sync import FieldBase, Ledger, Outcome, Result
 from marketo_sync.ledger.tables import SCHEMA, metadata
 from sqlalchemy import create_engine, event, select
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from demo.postgres import Address
+
+settings.register_profile("patient", deadline=None)  # a loaded machine is no failure
+settings.load_profile("patient")
 
 SCHEMA_MAP = "schema_translate_map"
 OTHER_ZONE = "America/Chicago"  # a session that is not in UTC shows every time that is shifted

@@ -48,7 +48,10 @@ class Flow(Protocol):
 
 @dataclass(slots=True)
 class Desk:
-    """The collaborators of one run."""
+    """The collaborators of one run.
+
+    `two_way`: the ledger is reconciled, so a record that is found is linked and not overwritten.
+    """
 
     marketo: Marketo
     ledger: Ledger | NullLedger | ReadOnlyLedger
@@ -57,6 +60,7 @@ class Desk:
     tally: Tally
     rejects: RejectsFile
     lost_after_seconds: float
+    two_way: bool = False
     flows: list[Flow] = field(default_factory=list)
 
     def drain(self) -> None:

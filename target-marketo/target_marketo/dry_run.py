@@ -56,6 +56,10 @@ class ReadOnlyLedger:
         """Whether the ledger knows no record."""
         return self.ledger.is_empty()
 
+    def is_two_way(self) -> bool:
+        """Whether the ledger was ever reconciled."""
+        return self.ledger.is_two_way()
+
     def known_fields(self, name: str) -> frozenset[str]:
         """Fields that an entry has pushed before."""
         return self.ledger.known_fields(name)

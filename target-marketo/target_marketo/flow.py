@@ -91,13 +91,20 @@ class RowFlow:
     def _outcomes(self) -> Outcomes:
         return Outcomes(self.plan.entry, self.desk.ledger.cycle_id)
 
+    @property
+    def _links_only(self) -> bool:
+        """Whether the reconciler compares a record that is found before anything is sent to it."""
+        return self.desk.two_way and bool(self.plan.two_way_fields)
+
     def _judge(self, rows: Sequence[Row]) -> None:
         entry = self.plan.entry
         records = self.desk.ledger.find(entry.name, [row.record_key for row in rows])
         moment = datetime.now(UTC)
         todo = Sorted()
+        two_way = self.desk.two_way
         for row in rows:
-            self._sort(row, judge(self.plan, row, records.get(row.record_key), now=moment), todo)
+            record = records.get(row.record_key)
+            self._sort(row, judge(self.plan, row, record, now=moment, two_way=two_way), todo)
         self.pass_over(todo.passed)
         self._settle(todo.settled)
         self._look_up(todo.unknown)
@@ -131,7 +138,9 @@ class RowFlow:
     def _looked_up(self, unknown: Sequence[tuple[Row, Cells]], decide: Decide) -> None:
         settled = []
         for (row, cells), identity in zip(unknown, decide(), strict=True):
-            if refused := self._place(row, cells, identity):
+            if isinstance(identity, Found) and self._links_only:
+                settled.append(self._outcomes.unchanged(row, identity.marketo_id))
+            elif refused := self._place(row, cells, identity):
                 settled.append(self._outcomes.refused(row, refused))
         self._settle(settled)
 

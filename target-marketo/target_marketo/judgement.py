@@ -73,6 +73,12 @@ class Identify:
     cells: Cells
 
 
+TOLD_GONE: Final = {  # by marketo-sync, which has seen the merge or the deletion
+    Status.MERGED: PassOver(Result.HELD, "its lead was merged into another one"),
+    Status.GONE_IN_MARKETO: PassOver(
+        Result.HELD, "its lead was deleted in Marketo, which `deleted_in_marketo` has settled"
+    ),
+}
 Verdict = PassOver | Confirm | Refuse | Update | SendByKey | Identify
 
 
@@ -84,8 +90,13 @@ def gone(plan: Plan) -> Refuse:
     return Refuse(plan.shape.gone_code, reason, Result.HELD, Status.GONE_IN_MARKETO)
 
 
-def judge(plan: Plan, row: Row, record: LedgerRecord | None, *, now: datetime) -> Verdict:
-    """The verdict on a row; `record` is what the ledger holds under its key."""
+def judge(
+    plan: Plan, row: Row, record: LedgerRecord | None, *, now: datetime, two_way: bool = False
+) -> Verdict:
+    """The verdict on a row; `record` is what the ledger holds under its key.
+
+    `two_way`: the ledger is reconciled, so a field of both sides is sent over a base alone.
+    """
     if reason := _left_alone(plan, row):
         return PassOver(Result.HELD, reason)
     if record is not None and (verdict := _from_ledger(plan, row, record, now=now)):
@@ -94,7 +105,9 @@ def judge(plan: Plan, row: Row, record: LedgerRecord | None, *, now: datetime) -
     if misfits:
         return Refuse(misfits[0].code, "; ".join(map(str, misfits)))
     if record is not None and _is_linked(record):
-        return _update(plan, cells, record)
+        held = record.held | (plan.two_way_fields - record.base.keys() if two_way else set())
+        free = {name: cell for name, cell in cells.items() if name not in held}
+        return _update(plan, free, record)
     return _first_send(plan, row, cells)
 
 
@@ -117,7 +130,9 @@ def _from_ledger(
 ) -> PassOver | Refuse | None:
     """What the ledger says without looking into the row; None where the row must be looked at."""
     is_gone = record.status is not None and record.status is not Status.LINKED
-    if not row.forced and _refused_lately(row, record, now=now):
+    if record.status in TOLD_GONE and record.reject_last_at is None:
+        return TOLD_GONE[record.status]
+    if _refused_lately(row, record, now=now):
         return PassOver(Result.HELD if is_gone else Result.REFUSED, REFUSED_BEFORE)
     if is_gone:
         recreate = plan.entry.missing_in_marketo is MissingInMarketo.RECREATE

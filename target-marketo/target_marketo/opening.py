@@ -162,6 +162,7 @@ def _desk(
         tally=Tally(config["max_rejects_percent"]),
         rejects=RejectsFile(None if dry else _path(config.get("rejects_path"))),
         lost_after_seconds=settings.request_timeout_seconds,
+        two_way=ledger.is_two_way(),
     )
 
 

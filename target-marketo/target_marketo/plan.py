@@ -7,10 +7,12 @@ at a time, and makes no call.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 import orjson
+from marketo_sync import Direction
 
 from target_marketo.difference import whole
 from target_marketo.rows import Row
@@ -53,6 +55,12 @@ class Plan:
     def keyed_by_id(self) -> bool:
         """Whether the source's own key is Marketo's id."""
         return self.key.field.name == self.shape.id_field
+
+    @cached_property
+    def two_way_fields(self) -> frozenset[str]:
+        """Marketo's fields that both sides may change."""
+        fields = self.entry.fields or ()
+        return frozenset(each.to for each in fields if each.direction is Direction.BOTH)
 
     def row(self, source: Source, *, places: tuple[int, ...] = (), forced: bool = False) -> Row:
         """A source row with its key and digest; without a key, its digest stands in for it."""

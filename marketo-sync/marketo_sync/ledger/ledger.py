@@ -17,6 +17,7 @@ from marketo_sync.ledger.database import Missing, connect, reading, transaction
 from marketo_sync.ledger.errors import LedgerHostError, LedgerLockedError
 from marketo_sync.ledger.lock import TakenError, instance_lock
 from marketo_sync.ledger.records import (
+    RECONCILE,
     CycleStatus,
     JsonObject,
     LedgerRecord,
@@ -50,13 +51,14 @@ class Ledger:
     @classmethod
     @contextmanager
     def open(
-        cls, url: str, *, command: str, host: str, instance: str = DEFAULT_INSTANCE
+        cls, url: str, *, command: str, host: str | None, instance: str = DEFAULT_INSTANCE
     ) -> Iterator[Ledger]:
         """The ledger at that URL, upgraded and locked until the block ends.
 
-        `host` is the endpoint's. A block that ends without `finish` counts as stopped. Raises
-        LedgerLockedError where another run holds the instance, LedgerHostError where it was used
-        with another endpoint, LedgerUrlError and LedgerVersionError where it cannot be opened.
+        `host` is the endpoint's, None for a command that makes no call. A block that ends without
+        `finish` counts as stopped. Raises LedgerLockedError where another run holds the instance,
+        LedgerHostError where it was used with another endpoint, LedgerUrlError and
+        LedgerVersionError where it cannot be opened.
         """
         with ExitStack() as held:
             connection = held.enter_context(connect(url, missing=Missing.CREATE))
@@ -77,6 +79,11 @@ class Ledger:
         """Whether this instance has no record yet."""
         with reading(self._connection):
             return self._connection.scalar(queries.any_record(self._instance)) is None
+
+    def is_two_way(self) -> bool:
+        """Whether this instance was ever reconciled: then a lead that is found has a side too."""
+        with reading(self._connection):
+            return self._connection.scalar(queries.any_cycle(self._instance, RECONCILE)) is not None
 
     def find(self, object_name: str, keys: Collection[str]) -> Mapping[str, LedgerRecord]:
         """What is known of those keys, gone and merged records included; one query."""
@@ -167,24 +174,29 @@ def _known_fields(connection: Connection, instance: str) -> set[tuple[str, str]]
 
 
 def _records(rows: Sequence[Row[Any]]) -> dict[str, LedgerRecord]:
-    """Records laid over by their rejects; a row with `last_at` is a reject."""
-    found: dict[str, LedgerRecord] = {}
-    open_rejects = [row for row in rows if row.last_at]
-    for row in rows:
-        if not row.last_at:
-            found[row.record_key] = LedgerRecord(
-                record_key=row.record_key,
-                marketo_id=row.marketo_id,
-                status=Status(row.status),
-                pushed_at=row.pushed_at,
-                digest=row.digest,
-                base_json=row.base_json,
-            )
-    for row in open_rejects:
+    """Records laid over by their rejects (rows with `last_at`) and by the fields that are held."""
+    rejects = [row for row in rows if row.last_at]
+    holds = [row for row in rows if row.held]
+    found = {
+        row.record_key: LedgerRecord(
+            record_key=row.record_key,
+            marketo_id=row.marketo_id,
+            status=Status(row.status),
+            pushed_at=row.pushed_at,
+            digest=row.digest,
+            base_json=row.base_json,
+        )
+        for row in rows
+        if row.status
+    }
+    for row in rejects:
         record = found.get(row.record_key) or LedgerRecord(row.record_key)
         found[row.record_key] = replace(
             record, reject_digest=row.digest, reject_last_at=row.last_at
         )
+    for row in holds:
+        record = found.get(row.record_key) or LedgerRecord(row.record_key)
+        found[row.record_key] = replace(record, held=record.held | {row.held})
     return found
 
 
@@ -197,16 +209,16 @@ def _locked(connection: Connection, instance: str) -> str:
     return f"the ledger of instance {instance} is held by {who}: wait for it, or end it"
 
 
-def _check_host(connection: Connection, instance: str, host: str) -> None:
+def _check_host(connection: Connection, instance: str, host: str | None) -> None:
     row = connection.execute(queries.holder(instance)).first()
-    if row and row.host != host:
+    if row and host and row.host not in (None, host):
         raise LedgerHostError(
             f"instance {instance} of this ledger belongs to the endpoint {row.host}, not to {host}:"
             " name another `instance` in the mapping, or use another ledger"
         )
 
 
-def _begin(connection: Connection, instance: str, *, command: str, host: str) -> int:
+def _begin(connection: Connection, instance: str, *, command: str, host: str | None) -> int:
     now = _now()
     holder = {
         "instance": instance,

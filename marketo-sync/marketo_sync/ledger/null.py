@@ -28,6 +28,10 @@ class NullLedger:
         """Always."""
         return True
 
+    def is_two_way(self) -> bool:
+        """Never."""
+        return False
+
     def find(self, object_name: str, keys: Collection[str]) -> Mapping[str, LedgerRecord]:
         """Nothing."""
         del object_name, keys

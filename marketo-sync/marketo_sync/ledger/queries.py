@@ -20,10 +20,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from marketo_sync.ledger.records import CycleStatus, Status
+from marketo_sync.ledger.records import REFUSED_BY_DATABASE, CycleStatus, Status
 from marketo_sync.ledger.tables import (
     Instant,
     changes,
+    conflicts,
     cycles,
     instances,
     known_fields,
@@ -68,7 +69,7 @@ def _upsert(connection: Connection, table: Table) -> Upsert:
 
 
 def find(instance: str, object_name: str, keys: Collection[str]) -> CompoundSelect[Any]:
-    """Records and open rejects of those keys, in one statement."""
+    """Records, open rejects and held fields of those keys, in one statement."""
     of_record = select(
         records.c.record_key,
         records.c.marketo_id,
@@ -77,6 +78,7 @@ def find(instance: str, object_name: str, keys: Collection[str]) -> CompoundSele
         records.c.digest,
         cast(records.c.base, Text).label("base_json"),
         type_coerce(null(), Instant).label("last_at"),
+        null().label("held"),
     ).where(_of(records, instance, object_name), records.c.record_key.in_(keys))
     of_reject = select(
         rejects.c.record_key,
@@ -86,12 +88,27 @@ def find(instance: str, object_name: str, keys: Collection[str]) -> CompoundSele
         rejects.c.digest,
         null(),
         rejects.c.last_at,
+        null(),
+    ).where(_of_target(instance, object_name), rejects.c.record_key.in_(keys))
+    of_conflict = select(
+        conflicts.c.record_key,
+        *(null() for _ in range(6)),
+        conflicts.c.field,
     ).where(
-        _of(rejects, instance, object_name),
-        rejects.c.record_key.in_(keys),
-        rejects.c.resolved_at.is_(None),
+        _of(conflicts, instance, object_name),
+        conflicts.c.record_key.in_(keys),
+        conflicts.c.applied_at.is_(None),
     )
-    return of_record.union_all(of_reject)
+    return of_record.union_all(of_reject, of_conflict)
+
+
+def _of_target(instance: str, object_name: str) -> ColumnElement[bool]:
+    """Open rejects of rows on their way to Marketo, not of values that the database refused."""
+    return (
+        _of(rejects, instance, object_name)
+        & rejects.c.resolved_at.is_(None)
+        & (rejects.c.code != REFUSED_BY_DATABASE)
+    )
 
 
 def any_record(instance: str) -> Select[Any]:
@@ -154,11 +171,7 @@ def resolve_rejects(
     """Close the open rejects of those keys."""
     return (
         update(rejects)
-        .where(
-            _of(rejects, instance, object_name),
-            rejects.c.record_key.in_(keys),
-            rejects.c.resolved_at.is_(None),
-        )
+        .where(_of_target(instance, object_name), rejects.c.record_key.in_(keys))
         .values(resolved_at=now)
     )
 
@@ -217,8 +230,7 @@ def open_rejects(instance: str, object_name: str, *, after: str, limit: int) -> 
     return (
         select(rejects)
         .where(
-            _of(rejects, instance, object_name),
-            rejects.c.resolved_at.is_(None),
+            _of_target(instance, object_name),
             rejects.c.record_key > after,
         )
         .order_by(rejects.c.record_key)
@@ -242,16 +254,30 @@ def holder(instance: str) -> Select[Any]:
 
 
 def write_holder(connection: Connection) -> Insert:
-    """This run holds the instance."""
+    """This run holds the instance; a host that is known stays."""
     insert = _upsert(connection, instances)
     taken = {name: insert.excluded[name] for name in ("command", "pid", "machine", "since")}
-    return insert.on_conflict_do_update(index_elements=["instance"], set_=taken)
+    host = func.coalesce(instances.c.host, insert.excluded.host)
+    return insert.on_conflict_do_update(index_elements=["instance"], set_={**taken, "host": host})
 
 
 def release_holder(instance: str) -> Update:
     """Nobody holds the instance; its host stays."""
     free = {"command": None, "pid": None, "machine": None, "since": None}
     return update(instances).where(instances.c.instance == instance).values(free)
+
+
+def any_cycle(instance: str, command: str) -> Select[Any]:
+    """One row where that command has ever run to its end."""
+    return (
+        select(literal(1))
+        .where(
+            cycles.c.instance == instance,
+            cycles.c.command == command,
+            cycles.c.status == CycleStatus.DONE,
+        )
+        .limit(1)
+    )
 
 
 def start_cycle(instance: str, command: str, *, now: datetime) -> Insert:

@@ -46,6 +46,8 @@ class CycleStatus(StrEnum):
 
 REJECTING = frozenset({Result.REFUSED, Result.HELD})
 WRITING = frozenset({Result.CREATED, Result.UPDATED})
+REFUSED_BY_DATABASE = "local.refused_by_database"  # a value of Marketo's, by a constraint, trigger
+RECONCILE = "reconcile"  # the command that makes a ledger two-way
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class LedgerRecord:
 
     `status` is None where there is only a reject. `digest` and `reject_digest` are the ones of the
     last outcome; `reject_digest` is None also where `rejects retry` asked for another attempt.
+    `held` are the fields that wait for a conflict to be resolved.
     """
 
     record_key: str
@@ -83,6 +86,7 @@ class LedgerRecord:
     digest: str | None = None
     reject_digest: str | None = None
     reject_last_at: datetime | None = None
+    held: frozenset[str] = frozenset()
     base_json: str = field(default="{}", repr=False)
 
     @cached_property

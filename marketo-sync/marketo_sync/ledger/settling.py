@@ -147,9 +147,16 @@ def _changes(outcome: Outcome, stored: JsonObject) -> Iterable[ChangeRow]:
     if outcome.result not in WRITING:
         return
     for name, base in (outcome.base or {}).items():
-        old = stored.get(name, NOTHING)["marketo"]
+        before = stored.get(name, NOTHING)
+        old = before["marketo"]
         if old != base.marketo:
-            yield outcome.record_key, name, _json(old), _json(base.marketo), base.rule
+            rule = _deciding(base.rule, before.get("rule"))
+            yield outcome.record_key, name, _json(old), _json(base.marketo), rule
+
+
+def _deciding(rule: str | None, stored: str | None) -> str | None:
+    """The reconciler's rule, such as `push: newest`, where it decided for what is pushed now."""
+    return stored if stored and stored.startswith(f"{rule}: ") else rule
 
 
 def _json(value: Scalar) -> str | None:

@@ -54,6 +54,7 @@ KEYS: Final = {
     "object": "Name of the mapping's entry.",
     "record_key": "Text of the row's key; a compound key as a JSON array.",
     "field": "Marketo's REST name of the field.",
+    "stream": "Name of the tap's stream.",
 }
 
 
@@ -144,6 +145,9 @@ conflicts = Table(
     Column("policy", Text, nullable=False, doc="The policy that decides, or `flapping`."),
     Column("winner", Text, doc="`marketo` or `database`."),
     Column("decided_at", Instant, doc="When the winner was named."),
+    Column(
+        "applied_at", Instant, doc="When `reconcile` acted on it; until then the field is held."
+    ),
     Index("conflicts_by_record", "instance", "object", "record_key"),
     info=_about("Fields that both sides changed; open while `winner` is null."),
 )
@@ -199,8 +203,7 @@ instances = Table(  # the endpoint's host, and who holds the lock (for its messa
     Column(
         "host",
         Text,
-        nullable=False,
-        doc="Host of the endpoint; another one under this name stops a run.",
+        doc="Host of the endpoint, once a target has told it; another one stops a run.",
     ),
     Column("command", Text, doc="Who holds the lock, if anybody."),
     Column("pid", Integer, doc="Its process."),
@@ -216,4 +219,29 @@ known_fields = Table(  # fields of Marketo that are in the base of any record
     _key("object"),
     _key("field"),
     info=_about("Fields of Marketo that are in the base of any record."),
+)
+
+pairs = Table(
+    "pairs",
+    metadata,
+    _key("instance"),
+    _key("object"),
+    _key("record_key"),
+    Column("row_digest", Text, doc="Moves when the row's mapped columns move."),
+    Column("landed_digest", Text, doc="Moves when what has landed of the lead moves."),
+    Column("edits", JSON_TEXT, doc="By field: the value that waits to be sent, and since when."),
+    Column("written_at", Instant, doc="`changed_at` as the reconciler's own write has left it."),
+    Column(
+        "drifted", Integer, nullable=False, doc="One-way fields that were edited on the wrong side."
+    ),
+    info=_about("What `reconcile` saw of a row and its lead when it last compared them."),
+)
+
+bookmarks = Table(
+    "bookmarks",
+    metadata,
+    _key("instance"),
+    _key("stream"),
+    Column("value", Text, nullable=False, doc="Until when its rows were read."),
+    info=_about("How far `reconcile` has read the landed streams."),
 )
