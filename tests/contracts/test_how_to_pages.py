@@ -1,0 +1,194 @@
+"""What the how-to pages say: definitions that run, numbers that hold, messages that exist."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from demo import pipeline
+from tests.pipeline import PATIENCE_SECONDS, PROGRAMS
+from tests.tap_runs import TAP, rows
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from demo.postgres import Address
+    from demo.simulator import Simulator
+    from tests.pipeline import MeltanoProject
+    from tests.tap_runs import TapRunner
+
+ROOT = Path(__file__).parents[2]
+PAGES = ROOT / "docs" / "how-to"
+URL = "git+https://<your git host>/<this repository>"
+OCTOBER, NOVEMBER = "2026-10-01T00:00:00Z", "2026-11-01T00:00:00Z"
+
+
+def block(page: str, language: str) -> str:
+    """The first block of code of a language on a page."""
+    text = (PAGES / page).read_text()
+    found = re.search(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert found, f"{page} has no {language}"
+    return found[1]
+
+
+def plugin(page: str, kind: str) -> dict[str, Any]:
+    (definition,) = yaml.safe_load(block(page, "yaml"))["plugins"][kind]
+    return definition
+
+
+def test_definition_for_other_projects_is_that_of_this_one() -> None:
+    project = yaml.safe_load((ROOT / "meltano.yml").read_text())
+    (ours,) = (each for each in project["plugins"]["extractors"] if each["name"] == "tap-marketo")
+    shown = plugin("add-to-a-meltano-project.md", "extractors")
+    same = ("namespace", "executable", "capabilities", "use_cached_catalog", "settings", "select")
+    assert {key: shown[key] for key in same} == {key: ours[key] for key in same}
+
+
+def test_tap_and_another_loader_run_in_a_project_of_somebody_else(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    repository, project = tmp_path / "repository.git", tmp_path / "project"
+    run(tmp_path, {}, "git", "clone", "-q", "--bare", str(ROOT), str(repository))
+    (project / "output").mkdir(parents=True)
+    (project / "meltano.yml").write_text(json.dumps(somebody_elses(repository)))
+    environment = simulator.environment | {"TAP_MARKETO_POLL_INTERVAL_SECONDS": "1"}
+    meltano = (str(PROGRAMS / "meltano"), "run", "tap-marketo", "target-jsonl")
+    run(project, environment, *meltano)
+    simulator.post("/clock", advance_seconds=3600)
+    simulator.post("/leads/6", lastName="Lovelace")
+    run(project, environment, *meltano)
+    script = block("load-elsewhere.md", "python") + "print(json.dumps(list(leads.values())))"
+    stored = json.loads(run(project, {}, "python", "-c", script))
+    names = {lead["id"]: lead["lastName"] for lead in stored}
+    truth = {lead["id"]: lead.get("lastName") for lead in simulator.get("/leads")["leads"]}
+    assert names[6] == "Lovelace"
+    assert names.keys() == truth.keys()
+
+
+def somebody_elses(repository: Path) -> dict[str, Any]:
+    """Both definitions as the pages show them; pinned as this workspace is, for the test's sake."""
+    tap = plugin("add-to-a-meltano-project.md", "extractors")
+    place = tap["pip_url"].replace(URL, f"git+file://{repository}")
+    tap["pip_url"] = f"{place} -c {ROOT / 'constraints.txt'}"
+    return {
+        "default_environment": "dev",
+        "environments": [{"name": "dev"}],
+        "plugins": {
+            "extractors": [tap],
+            "loaders": [plugin("load-elsewhere.md", "loaders")],
+        },
+        "send_anonymous_usage_stats": False,
+    }
+
+
+def run(folder: Path, environment: dict[str, str], *command: str) -> str:
+    path = {"PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        check=False,
+        cwd=folder,
+        env=pipeline.environment(path | environment),
+        text=True,
+        timeout=PATIENCE_SECONDS,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_earlier_start_date_brings_nothing_to_a_state_and_all_without_one(
+    run_tap: TapRunner,
+) -> None:
+    first = run_tap(start_date=NOVEMBER, activities_method="rest")
+    later = run_tap(start_date=OCTOBER, activities_method="rest", state=first.state)
+    again = run_tap(start_date=OCTOBER, activities_method="rest")
+    oldest = min(lead["createdAt"] for lead in rows(first.messages)["leads"].values())
+    assert oldest >= NOVEMBER
+    assert not rows(later.messages)["leads"]
+    assert any(lead["createdAt"] < NOVEMBER for lead in rows(again.messages)["leads"].values())
+
+
+def test_window_of_history_costs_the_calls_that_the_page_says(
+    simulator: Simulator, run_tap: TapRunner
+) -> None:
+    """From 1 October to 24 November there are two windows of 31 days."""
+    done = run_tap(start_date=OCTOBER, activities_method="rest")
+    assert done.status == 0
+    steps = Counter(
+        call["path"].rpartition("/")[2]
+        for call in simulator.get("/calls")["calls"]
+        if call["path"].startswith("/bulk/v1/leads/export/")
+    )
+    assert "4 for a job of a minute or less" in (PAGES / "read-history-again.md").read_text()
+    assert steps == dict.fromkeys(("create.json", "enqueue.json", "status.json", "file.json"), 2)
+
+
+def test_run_without_news_costs_the_calls_that_the_page_says(
+    simulator: Simulator, run_tap: TapRunner
+) -> None:
+    state = run_tap().state
+    simulator.post("/clock", advance_seconds=300)
+    simulator.delete("/calls")
+    run(run_tap.folder, simulator.environment, str(TAP), "--config=ENV", "--discover")
+    assert run_tap(state=state).status == 0
+    calls = [call["path"] for call in simulator.get("/calls")["calls"]]
+    counted = [path for path in calls if not path.startswith("/identity/")]
+    page = (PAGES / "choose-methods-and-intervals.md").read_text()
+    assert f"in which nothing is new makes {len(counted)} calls" in " ".join(page.split())
+
+
+@pytest.mark.slow
+def test_history_of_one_stream_comes_beside_the_usual_state(
+    postgres: Address, meltano_run: MeltanoProject
+) -> None:
+    meltano_run.environment["TAP_MARKETO_START_DATE"] = NOVEMBER
+    meltano_run()
+    before = oldest(postgres, "activities"), oldest(postgres, "leads")
+    meltano_run.environment |= {
+        "TAP_MARKETO_START_DATE": OCTOBER,
+        "TAP_MARKETO__SELECT": '["activities.*"]',
+    }
+    meltano_run("--state-id-suffix=history")
+    assert oldest(postgres, "activities") < before[0]
+    assert oldest(postgres, "leads") == before[1]
+
+
+def oldest(postgres: Address, table: str) -> datetime:
+    column = {"activities": '"activityDate"', "leads": '"createdAt"'}[table]
+    ((moment,),) = postgres.rows(f"select min({column}) from marketo.{table}")  # noqa: S608 - ours
+    return moment
+
+
+@pytest.mark.parametrize("page", ["mend-a-reading-run.md"])
+def test_messages_are_those_that_the_programs_write(page: str) -> None:
+    told = [
+        line.split(" | ")[0].removeprefix("| ").strip().removeprefix("`").removesuffix("`")
+        for line in (PAGES / page).read_text().splitlines()
+        if line.startswith("| `")
+    ]
+    texts = "\n".join(
+        text
+        for part in ("tap-marketo/tap_marketo", "marketo-client/marketo_client")
+        for file in (ROOT / part).rglob("*.py")
+        for text in constants(file)
+    )
+    assert [message for message in told if message not in texts] == []
+
+
+def constants(file: Path) -> list[str]:
+    """All texts in a file; pieces of one literal are one text."""
+    nodes = ast.walk(ast.parse(file.read_text()))
+    return [
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
