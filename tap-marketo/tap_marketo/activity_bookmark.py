@@ -6,9 +6,10 @@
                   "job": {"id": "ce45a7a1-...", "fields": "5f2b9c01", "start": "...",
                           "end": "...", "rows_out": 20000}},
       "history_of": {"streams": ["activities"], "types": [1, 2, 13]},
-      "rechecked_at": "2026-11-24T10:00:00Z"}
+      "rechecked_at": "2026-11-24T10:00:00Z",
+      "lead_fields": ["email"]}
 
-`fields` of a job is a digest of its types.
+`fields` of a job is a digest of its types; `lead_fields` are those that a run has looked up.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from tap_marketo.bookmarks import Scope, member_of, moment_at, number_at, object
 from tap_marketo.lead_bookmark import RECHECKED_AT, History, HistoryBookmark
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
 
@@ -46,6 +48,15 @@ class ActivitiesBookmark(HistoryBookmark):
         """No bulk read is in the middle."""
         self.put("history", None)
         self.put("history_of", None)
+
+    @property
+    def lead_fields(self) -> frozenset[str]:
+        """Lead fields that Marketo had when an earlier run looked them up."""
+        return self.names("lead_fields")
+
+    def keep_lead_fields(self, names: Iterable[str]) -> None:
+        """Remember which lead fields are looked up."""
+        self.put("lead_fields", sorted(set(names)))
 
     @property
     def rechecked_at(self) -> datetime | None:

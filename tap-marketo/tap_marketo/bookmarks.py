@@ -97,9 +97,7 @@ class Bookmark:
     def readings(self) -> list[Reading]:
         """Feeds that an earlier run left in the middle."""
         place = f"{self.place}.reading"
-        rows = self.state.get("reading", [])
-        if not isinstance(rows, list):
-            raise StateError(place, "is not a list")
+        rows = self.listed("reading")
         return [_reading(row, f"{place}[{number}]") for number, row in enumerate(rows)]
 
     def keep(self, reading: Reading) -> None:
@@ -115,6 +113,17 @@ class Bookmark:
     def drop_all(self) -> None:
         """All feeds are read to their end; what an older selection left is of no use."""
         self.put("reading", [])
+
+    def names(self, key: str) -> frozenset[str]:
+        """A list of names; none where it was never kept."""
+        return frozenset(str(name) for name in self.listed(key))
+
+    def listed(self, key: str) -> list[object]:
+        """A list; empty where it was never kept."""
+        values = self.state.get(key, [])
+        if not isinstance(values, list):
+            raise StateError(f"{self.place}.{key}", "is not a list")
+        return values
 
     def put(self, key: str, value: object) -> None:
         """Keep something in the state; what is empty is not kept."""

@@ -6,6 +6,7 @@ Knows nothing of what is in the rows beyond `activityDate`, nor who wants them.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from marketo_client import RefusedTokenError, parse_instant
@@ -48,7 +49,7 @@ class Feed:
         return reading
 
     def pages(self, reading: Reading, *, read: Callable[[str], Page]) -> Iterator[Page]:
-        """Pages to the end of the feed; a page counts as written when the next one is asked for.
+        """Pages to the end of the feed; once the next is asked for, a page is in the hub's hands.
 
         A test run ends with the first page that has rows.
         """
@@ -60,8 +61,7 @@ class Feed:
                 return
             reached = max([reading.reached, *_moments(page.rows)])
             reading = replace(reading, token=page.next_token, reached=reached)
-            self._keep(reading)
-            self._hub.checkpoint()
+            self._hub.when_written(partial(self._pass, reading))
 
     def end(self, reading: Reading) -> None:
         """The bookmarks are moved behind the last page: forget where the cursor stood."""
@@ -100,6 +100,11 @@ class Feed:
             since,
         )
         return replace(reading, token=self._activities.paging_token(since).value)
+
+    def _pass(self, reading: Reading) -> None:
+        """All rows before that place are written."""
+        self._keep(reading)
+        self._hub.checkpoint()
 
     def _keep(self, reading: Reading) -> None:
         if self._hub.limit is None:

@@ -142,7 +142,7 @@ class LeadsBookmark(HistoryBookmark):
     @property
     def queue(self) -> list[int]:
         """Leads that have changed and are not read yet."""
-        return [number_at(each, f"{self.place}.queue") for each in self._list("queue")]
+        return [number_at(each, f"{self.place}.queue") for each in self.listed("queue")]
 
     def keep_queue(self, ids: Iterable[int]) -> None:
         """Remember which leads are still to be read."""
@@ -164,7 +164,7 @@ class LeadsBookmark(HistoryBookmark):
     @property
     def left_out(self) -> frozenset[str]:
         """Fields that the last read could have had, and had not."""
-        return frozenset(str(name) for name in self._list("left_out"))
+        return self.names("left_out")
 
     def keep_left_out(self, names: Iterable[str]) -> None:
         """Remember which fields are not selected."""
@@ -181,12 +181,6 @@ class LeadsBookmark(HistoryBookmark):
         for name in (CHANGES_UNTIL, MERGES_UNTIL, RECHECKED_AT):
             self.keep_moment(name, until)
         self.keep_moment(DELETES_UNTIL, min(self.moment(DELETES_UNTIL) or until, until))
-
-    def _list(self, name: str) -> list[object]:
-        values = self.state.get(name, [])
-        if not isinstance(values, list):
-            raise StateError(f"{self.place}.{name}", "is not a list")
-        return values
 
 
 def _job(value: object, place: str) -> HistoryJob:

@@ -26,6 +26,7 @@ from singer_sdk import typing as th
 from singer_sdk.plugin_base import JSONSchemaValidator
 
 from tap_marketo.activity_plan import ActivitiesMethod
+from tap_marketo.joined_fields import LeadJoin
 from tap_marketo.lead_plan import Method
 
 if TYPE_CHECKING:
@@ -97,6 +98,23 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         title="Activity types",
         description="Names or ids of the activity types to read; all without it. Narrows"
         " `activities` and `activity_<type>`, never the other streams.",
+    ),
+    th.Property(
+        "activity_lead_fields",
+        th.ArrayType(th.StringType),
+        default=[],
+        title="Lead fields of activities",
+        description="REST names of lead fields to look up for each activity, 300 leads a call, and"
+        " to add to `activities` and `activity_<type>` as `lead_<field>`.",
+    ),
+    th.Property(
+        "activity_lead_join",
+        th.StringType(allowed_values=[each.value for each in LeadJoin]),
+        default=LeadJoin.INNER.value,
+        title="Activities without a lead",
+        description="What becomes of an activity whose lead cannot be read, as it was deleted or"
+        " merged into another, where lead fields are looked up. `inner`: it is left out, and"
+        " counted in the summary. `left`: it comes with nulls.",
     ),
     th.Property(
         "activities_method",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from marketo_client.naming import fitted
 
+from tap_marketo.activity_bookmark import ActivitiesBookmark
 from tap_marketo.bookmarks import ACTIVITY_DATE, object_at
 from tap_marketo.lead_bookmark import CHANGES_UNTIL, MOMENTS, LeadsBookmark
 
@@ -32,15 +33,18 @@ def accepted(state: Mapping[str, Any]) -> dict[str, Any]:
         stream = object_at(value, f"{BOOKMARKS}.{name}")
         own.setdefault(_own_name(name), {}).update(_own_form(name, stream))
     for name, stream in own.items():
-        _check(LeadsBookmark(name, stream))
+        _check(name, stream)
     return {**state, BOOKMARKS: own}
 
 
-def _check(bookmark: LeadsBookmark) -> None:
+def _check(name: str, stream: JsonObject) -> None:
     """Read all that a stream may have, so that a run stops before it begins."""
+    bookmark = LeadsBookmark(name, stream)
     _ = bookmark.reached, bookmark.types, bookmark.readings
     _ = bookmark.queue, bookmark.gone, bookmark.left_out, bookmark.history, bookmark.version
     _ = [bookmark.moment(name) for name in MOMENTS]
+    activities = ActivitiesBookmark(name, stream)
+    _ = activities.history_of, activities.rechecked_at, activities.lead_fields
 
 
 def _own_name(name: str) -> str:

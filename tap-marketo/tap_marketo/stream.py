@@ -21,7 +21,7 @@ from tap_marketo.bookmarks import Bookmark
 from tap_marketo.writer import BufferedWriter, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from singer_sdk.helpers.types import Context, Record
@@ -97,6 +97,10 @@ class MarketoStream(Stream):
                 return
             self._write_record_message(record)
             self._counter.increment()
+
+    def when_written(self, action: Callable[[], object]) -> None:
+        """Run `action` behind all records that are in hand: at once, where none wait."""
+        action()
 
     @contextmanager
     def opened(self) -> Iterator[None]:

@@ -31,8 +31,10 @@ from tap_marketo.progress import Progress
 from tap_marketo.settings import SETTINGS, check, connection, environment, hurried, start_date
 from tap_marketo.state import accepted
 from tap_marketo.stream import MarketoStream
+from tap_marketo.streams.activities import ActivitiesStream
 from tap_marketo.streams.deletes import DeletedLeadsStream
 from tap_marketo.streams.lead_ids import LeadIdsStream
+from tap_marketo.streams.lead_lookups import LeadLookups
 from tap_marketo.streams.leads import LeadsStream
 from tap_marketo.summary import Summary
 from tap_marketo.writer import BufferedWriter
@@ -99,6 +101,16 @@ class TapMarketo(Tap):
             every=timedelta(hours=self.config["recheck_every_hours"]),
             window=timedelta(hours=self.config["recheck_window_hours"]),
         )
+
+    @cached_property
+    def lead_lookups(self) -> LeadLookups:
+        """The lead fields that come with activities."""
+        return LeadLookups(self)
+
+    @cached_property
+    def activities(self) -> ActivitiesStream:
+        """The stream of activities, selected or not."""
+        return next(each for each in self.streams.values() if isinstance(each, ActivitiesStream))
 
     @cached_property
     def leads(self) -> LeadsStream:
@@ -206,6 +218,7 @@ class TapMarketo(Tap):
             try:
                 self._note_gone()
                 with self._reading():
+                    self.lead_lookups.check()
                     self.leads.prepare()
                     self.sync_all()
                     self._mark_gone()

@@ -73,6 +73,8 @@ def test_about_names_settings_that_are_honoured(tap):
         "identity_url",
         "start_date",
         "activities_method",
+        "activity_lead_fields",
+        "activity_lead_join",
         "activity_types",
         "backfill_new_fields",
         "leads_filter",

@@ -18,6 +18,7 @@ HOUR = 3_600
 IMPATIENT = {"start_date": START, "request_timeout_seconds": 3}
 
 BY_REST = {"leads_method": "changes", "activities_method": "rest"}
+JOINED = {"activity_lead_fields": ["email", "leadScore"]}
 IN_BULK = {"leads_method": "bulk", "activities_method": "bulk"}
 
 
@@ -51,9 +52,9 @@ class Quiet:
 
 SCENARIOS = (
     Scenario("first run, bulk", {"activities_method": "bulk"}),
-    Scenario("first run, REST", {"activities_method": "rest"}),
+    Scenario("first run, REST", {"activities_method": "rest", **JOINED}),
     Scenario("next run, REST", BY_REST, follows=True),
-    Scenario("next run, bulk", IN_BULK, follows=True),
+    Scenario("next run, bulk", IN_BULK | JOINED, follows=True),
 )
 
 

@@ -6,7 +6,6 @@ to the streams that want its type. Marketo docs: Activities.
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections import defaultdict
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
@@ -20,71 +19,25 @@ from typing_extensions import override
 from tap_marketo import rows
 from tap_marketo.activity_bookmark import ActivitiesBookmark
 from tap_marketo.activity_plan import ActivitiesMethod, by_bulk, from_earlier, recheck_since
-from tap_marketo.bookmarks import ACTIVITY_DATE
 from tap_marketo.feed import Feed
 from tap_marketo.packs import Pack, Subscriber, Want, packs
 from tap_marketo.schemas import column, object_schema, rest_reader
-from tap_marketo.stream import MarketoStream
 from tap_marketo.streams.activity_files import ActivityFiles
+from tap_marketo.streams.activity_reader import ACTIVITY, ActivityReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from marketo_client import ActivityType, JsonObject
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import MetadataMapping
 
+    from tap_marketo.bookmarks import Reading
     from tap_marketo.schemas import Column, RestReader
     from tap_marketo.tap import TapMarketo
 
-ACTIVITY: Final = (
-    rows.GUID_COLUMN,
-    rows.LEAD_COLUMN,
-    rows.DATE_COLUMN,
-    column("activityTypeId", "integer", title="Activity type"),
-    column("campaignId", "integer", title="Smart campaign that did it"),
-    column("primaryAttributeValueId", "integer", title="Id of the primary attribute's value"),
-    column("primaryAttributeValue", "string", title="Value of the primary attribute"),
-)
 ATTRIBUTES: Final = {"type": ["null", "object"], "description": "The others, by Marketo's names"}
-
-
-class ActivityReader(MarketoStream):
-    """A stream that wants rows of some activity types; the hub of the feed writes it."""
-
-    primary_keys: tuple[str, ...] = (rows.GUID,)
-    replication_key = ACTIVITY_DATE
-    calls = ("Get Lead Activities", "Bulk Activity Extract")
-    permissions = ("Read-Only Activity",)
-
-    def __init__(self, tap: TapMarketo, *, types: Iterable[int], name: str | None = None) -> None:
-        super().__init__(tap, name=name)
-        self.type_ids = tuple(types)
-
-    @abstractmethod
-    def take(self, row: JsonObject) -> Iterable[Record]:
-        """The records that an activity becomes here."""
-
-    def wants(self) -> list[Want]:
-        """The types that this stream wants, and from when on."""
-        reached = self.bookmark.reached
-        return [self.want(type_id, reached=reached) for type_id in self.type_ids]
-
-    def want(self, type_id: int, *, reached: datetime | None) -> Want:
-        """One want: from a little before the bookmark on, else from the first activity kept."""
-        if reached is None:
-            return Want(self, type_id, self.instance.first_activity([type_id]))
-        return Want(self, type_id, reached - self.tap.lookback)
-
-    def finish(self, types: Iterable[int], *, until: datetime) -> None:
-        """All activities of these types up to that moment are written."""
-        if set(types) >= set(self.type_ids):
-            self.bookmark.finish(until)
-
-    @override
-    def get_records(self, context: Context | None) -> Iterable[Record]:
-        return ()
 
 
 class ActivitiesStream(ActivityReader):
@@ -98,7 +51,13 @@ class ActivitiesStream(ActivityReader):
     @cached_property
     @override
     def schema(self) -> dict[str, Any]:
-        return object_schema(ACTIVITY, **{rows.ATTRIBUTES: ATTRIBUTES})
+        return object_schema((*ACTIVITY, *self.lead_columns), **{rows.ATTRIBUTES: ATTRIBUTES})
+
+    @cached_property
+    @override
+    def lead_columns(self) -> Sequence[Column]:
+        fixed = [each.name for each in ACTIVITY]
+        return self.tap.lead_lookups.columns(taken=[*fixed, rows.ATTRIBUTES])
 
     @override
     def take(self, row: JsonObject) -> Iterable[Record]:
@@ -129,6 +88,7 @@ class ActivitiesStream(ActivityReader):
         with ExitStack() as stack:
             for child in children:
                 stack.enter_context(child.opened())
+            self.tap.lead_lookups.serve(readers)
             self._read_all(readers)
         return ()
 
@@ -170,6 +130,7 @@ class ActivitiesStream(ActivityReader):
 
     def _finish_run(self, feed: Feed) -> None:
         """Nothing is left in the middle, whatever older selections and methods left there."""
+        self.tap.lead_lookups.flush()
         feed.finish()
         if self.limit is None:
             self.bookmark.drop_bulk()
@@ -185,8 +146,15 @@ class ActivitiesStream(ActivityReader):
             for row in rows.unique(page):
                 self.hand_over(row, wants, read_at=page.read_at)
         if self.limit is None:
-            self._finish(pack, until=reading.until)
-            feed.end(reading)
+            self.when_written(partial(self._end, pack, reading, feed))
+
+    def _end(self, pack: Pack, reading: Reading, feed: Feed) -> None:
+        self._finish(pack, until=reading.until)
+        feed.end(reading)
+
+    @override
+    def when_written(self, action: Callable[[], object]) -> None:
+        self.tap.lead_lookups.when_written(action)
 
     def hand_over(
         self, row: JsonObject, wants: Mapping[int, Sequence[Want]], *, read_at: datetime
@@ -232,7 +200,13 @@ class ActivityTypeStream(ActivityReader):
     @cached_property
     @override
     def schema(self) -> dict[str, Any]:
-        return object_schema((*ACTIVITY, *self._attributes))
+        return object_schema((*ACTIVITY, *self._attributes, *self.lead_columns))
+
+    @cached_property
+    @override
+    def lead_columns(self) -> Sequence[Column]:
+        others = [each.name for each in (*ACTIVITY, *self._attributes)]
+        return self.tap.lead_lookups.columns(taken=others)
 
     @property
     @override

@@ -133,6 +133,7 @@ class ActivityFiles:
             for cells in some:
                 row = rows.of_export(cells, misfit=self._hub.misfit)
                 self._hub.hand_over(row, self._wants, read_at=read_at)
+            self._hub.tap.lead_lookups.flush()
             job = replace(job, rows_out=job.rows_out + len(some))
             self._history = replace(self._history, job=job)
             self._keep()

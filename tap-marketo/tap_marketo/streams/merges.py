@@ -17,7 +17,8 @@ from tap_marketo.lead_bookmark import MERGES_UNTIL
 from tap_marketo.packs import Want
 from tap_marketo.retention import MERGE_LEADS
 from tap_marketo.schemas import Column, column, key_column, object_schema, rest_reader
-from tap_marketo.streams.activities import ActivitiesStream, ActivityReader
+from tap_marketo.streams.activities import ActivitiesStream
+from tap_marketo.streams.activity_reader import ActivityReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
