@@ -69,6 +69,7 @@ from marketo_client.imports import LARGEST_FILE_BYTES, CustomObjectImports, Lead
 from marketo_client.lead_exports import LeadExports, LeadFilter
 from marketo_client.leads import LeadDescription, LeadField, LeadPartition, Leads
 from marketo_client.object_descriptions import ObjectDescription, ObjectField, Relationship
+from marketo_client.opportunities import Opportunities, OpportunityRoles
 from marketo_client.paging import Page, PagingToken
 from marketo_client.quota_days import OnQuota
 from marketo_client.record_writes import (
@@ -165,6 +166,8 @@ __all__ = [
     "ObjectDescription",
     "ObjectField",
     "OnQuota",
+    "Opportunities",
+    "OpportunityRoles",
     "Page",
     "PagingLoopError",
     "PagingToken",

@@ -18,11 +18,13 @@ from marketo_client.folders import Folders
 from marketo_client.imports import CustomObjectImports, LeadImports
 from marketo_client.lead_exports import LeadExports
 from marketo_client.leads import Leads
+from marketo_client.opportunities import Opportunities, OpportunityRoles
 from marketo_client.transport import Transport
 from marketo_client.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from marketo_client.clock import Clock
     from marketo_client.export_jobs import ExportJob
@@ -33,16 +35,25 @@ class Marketo:
     """One instance as one API user, for one run; safe to share between threads.
 
     Its calls never pass the rate and concurrency limits of the connection, and repeat what can be
-    repeated. All raise MarketoError.
+    repeated: as often as the error table says, or `most_tries` times where somebody waits. All
+    raise MarketoError.
     """
 
-    def __init__(self, connection: Connection, *, clock: Clock = SYSTEM_CLOCK) -> None:
-        self._transport = Transport(connection, clock=clock)
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        most_tries: int | None = None,
+    ) -> None:
+        self._transport = Transport(connection, clock=clock, most_tries=most_tries)
         self.calls = self._transport.statistics
         self.leads = Leads(self._transport)
         self.companies = Companies(self._transport)
         self.custom_objects = CustomObjects(self._transport)
         self.custom_object_types = CustomObjectTypes(self._transport)
+        self.opportunities = Opportunities(self._transport)
+        self.opportunity_roles = OpportunityRoles(self._transport)
         self.activities = Activities(self._transport)
         self.call_budget = self._transport.call_budget
         self.export_budget = ExportBudget(
@@ -95,3 +106,13 @@ class Marketo:
     def authenticate(self) -> None:
         """Get a token, as a check of the credentials; free of quota. Raises CredentialsError."""
         self._transport.authenticate()
+
+    @property
+    def api_user(self) -> str | None:
+        """The API user, as `usage` names it; None before the first token, or if it does not say."""
+        return self._transport.api_user
+
+    @property
+    def now(self) -> datetime | None:
+        """Marketo's time; None before the first answer."""
+        return self._transport.time.now

@@ -5,21 +5,14 @@ Their types are made in `custom_object_types.py`. Marketo docs: Custom Objects.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from marketo_client.calls import Call
-from marketo_client.filters import portions
 from marketo_client.object_descriptions import read_descriptions
-from marketo_client.paging import position_pages
-from marketo_client.standard_objects import DedupeBy, StandardObject
+from marketo_client.standard_objects import StandardObject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from marketo_client.object_descriptions import ObjectDescription
-    from marketo_client.paging import Page
-    from marketo_client.standard_objects import Key
     from marketo_client.transport import Transport
 
 PERMISSION: Final = "Read-Only Custom Object"
@@ -32,29 +25,10 @@ class CustomObject(StandardObject):
     base = "/rest/v1/customobjects/{api_name}"
     noun = "Custom Object"
     sync_timeout_seconds = SYNC_TIMEOUT_SECONDS
+    takes_keys_as_json = True
 
     def __init__(self, transport: Transport, api_name: str) -> None:
         super().__init__(transport, place={"api_name": api_name})
-
-    def by_keys(self, keys: Sequence[Key], *, fields: Sequence[str]) -> Iterator[Page]:
-        """Records with one of these keys (any number), page by page.
-
-        A key holds a value for each dedupe field; its values may have commas.
-        """
-        if not _needs_body(keys):
-            yield from super().by_keys(keys, fields=fields)
-            return
-        for some in portions(keys):
-            call = replace(
-                self._reading("POST", ".json"),
-                query={"_method": "GET"},
-                body={
-                    "filterType": DedupeBy.DEDUPE_FIELDS.value,
-                    "fields": list(fields),
-                    "input": list(some),
-                },
-            )
-            yield from position_pages(self._transport, call)
 
 
 class CustomObjects:
@@ -75,8 +49,3 @@ class CustomObjects:
     def records(self, api_name: str) -> CustomObject:
         """The calls for the records of one; nothing is asked yet."""
         return CustomObject(self._transport, api_name)
-
-
-def _needs_body(keys: Sequence[Key]) -> bool:
-    """Whether the keys cannot stand in a list of values."""
-    return any(len(key) > 1 or "," in str(*key.values()) for key in keys)

@@ -136,9 +136,13 @@ class BudgetError(StopForTodayError):
 
 
 class MissingPermissionError(MarketoError):
-    """600, 603: the API user's role lacks a permission, or its IP address is not allowed: stop."""
+    """600, 603: the API user's role lacks a permission, or its IP address is not allowed: stop.
+
+    `permission` is the one that the call needs, if it needs any.
+    """
 
     remedy = "give the API user's role that permission, and check the instance's IP allow list"
+    permission: str = ""
 
 
 class FeatureMissingError(MarketoError):
@@ -366,7 +370,10 @@ def refusal(
         f"{endpoint}: {code}, {rule.meaning} ({without_values(text)}); {remedy}"
         f" (request {request_id or 'unknown'})"
     )
-    return rule.family(message, code=code, request_id=request_id, endpoint=endpoint)
+    error = rule.family(message, code=code, request_id=request_id, endpoint=endpoint)
+    if isinstance(error, MissingPermissionError):
+        error.permission = permission
+    return error
 
 
 def without_values(text: str) -> str:

@@ -69,11 +69,15 @@ class Attempts:
         return Attempts(self.waits + 1, self.renewals)
 
 
-def next_action(error: MarketoError, *, attempts: Attempts, repeat: Repeat) -> Action:
-    """The reaction to the failure that `attempts` counts last."""
+def next_action(
+    error: MarketoError, *, attempts: Attempts, repeat: Repeat, most_tries: int | None = None
+) -> Action:
+    """The reaction to the failure that `attempts` counts last; none gets over `most_tries`."""
     if isinstance(error, RenewTokenError):
         return Renew() if attempts.renewals <= MOST_RENEWALS else Stop()
-    if not isinstance(error, WaitError) or attempts.waits >= error.tries:
+    if not isinstance(error, WaitError):
+        return Stop()
+    if attempts.waits >= min(error.tries, most_tries or error.tries):
         return Stop()
     if error.work_may_be_done and repeat is Repeat.ONLY_IF_REFUSED:
         return Stop()
@@ -101,6 +105,7 @@ class Repeater:
     clock: Clock
     statistics: CallStatistics
     pause: Callable[[float], None]
+    most_tries: int | None = None
     jitter: Callable[[float], float] = equal_jitter
 
     def run(self, attempt: Callable[[], T], *, repeat: Repeat, renew: Callable[[], None]) -> T:
@@ -111,7 +116,9 @@ class Repeater:
                 return attempt()
             except MarketoError as error:
                 attempts = attempts.after(error)
-                action = next_action(error, attempts=attempts, repeat=repeat)
+                action = next_action(
+                    error, attempts=attempts, repeat=repeat, most_tries=self.most_tries
+                )
                 if isinstance(action, Stop):
                     raise
                 log.debug("%s; %s", error, action)

@@ -38,7 +38,8 @@ class StandardObject:
     """The calls of one object.
 
     `noun` is the permission's, as in Read-Only Company; `sync_timeout_seconds` is what a sync
-    needs at least, where Marketo itself may take longer than the usual timeout.
+    needs at least, where Marketo itself may take longer than the usual timeout; keys of several
+    fields are there where `takes_keys_as_json`.
     """
 
     base: ClassVar[str]
@@ -46,6 +47,7 @@ class StandardObject:
     id_field: ClassVar[str] = "marketoGUID"
     id_type: ClassVar[IdType] = str
     sync_timeout_seconds: ClassVar[float] = 0
+    takes_keys_as_json: ClassVar[bool] = False
 
     def __init__(self, transport: Transport, *, place: Mapping[str, str] | None = None) -> None:
         self._transport = transport
@@ -71,14 +73,31 @@ class StandardObject:
             yield from position_pages(self._transport, call)
 
     def by_keys(self, keys: Sequence[Key], *, fields: Sequence[str]) -> Iterator[Page]:
-        """Records with one of these values of the dedupe field (any number), page by page.
+        """Records with one of these keys (any number), page by page.
 
-        Raises ValueError for a key of several fields, and for a value with a comma.
+        A key holds a value for each dedupe field. Raises ValueError for several fields, and for a
+        value with a comma, where the object has no such keys.
         """
-        values = [value for key in keys for value in key.values()]
-        if len(values) != len(keys):
-            raise ValueError(f"{self.noun}: each key is a value of the one dedupe field")
-        return self.by_filter(DedupeBy.DEDUPE_FIELDS, values, fields=fields)
+        if not any(_needs_json(key) for key in keys):
+            values = [value for key in keys for value in key.values()]
+            yield from self.by_filter(DedupeBy.DEDUPE_FIELDS, values, fields=fields)
+        elif not self.takes_keys_as_json:
+            raise ValueError(f"{self.noun}: a key is one value, and without a comma")
+        else:
+            yield from self._by_json_keys(keys, fields)
+
+    def _by_json_keys(self, keys: Sequence[Key], fields: Sequence[str]) -> Iterator[Page]:
+        for some in portions(keys):
+            call = replace(
+                self._reading("POST", ".json"),
+                query={"_method": "GET"},
+                body={
+                    "filterType": DedupeBy.DEDUPE_FIELDS.value,
+                    "fields": list(fields),
+                    "input": list(some),
+                },
+            )
+            yield from position_pages(self._transport, call)
 
     def sync(
         self,
@@ -129,3 +148,8 @@ class StandardObject:
         return Call(
             "POST", self.base + path, place=self._place, permission=f"Read-Write {self.noun}"
         )
+
+
+def _needs_json(key: Key) -> bool:
+    """Whether a key cannot stand in a list of values."""
+    return len(key) != 1 or any("," in str(value) for value in key.values())

@@ -33,11 +33,12 @@ _REFUSALS: Final = {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token and when it ends, by the client's clock."""
+    """A token, when it ends by the client's clock, and the API user whose it is."""
 
     value: str = field(repr=False)
     seconds_left: float
     ends_at: float
+    api_user: str | None
 
 
 class Tokens:
@@ -60,6 +61,12 @@ class Tokens:
             if self._token is None or self._clock.now() >= self._renew_at:
                 self._token = self._living_token()
             return self._token.value
+
+    @property
+    def api_user(self) -> str | None:
+        """Whose token it is; None before the first one, or if the service does not say."""
+        with self._lock:
+            return None if self._token is None else self._token.api_user
 
     def refuse(self, value: str) -> None:
         """Marketo answered 601 or 602 to this token: the next call gets another one."""
@@ -101,7 +108,9 @@ def read_token(answer: Answer, *, asked_at: float) -> Token:
     if answer.status != HTTPStatus.OK or not document.get("access_token"):
         raise http_error(answer.status, TOKEN_ENDPOINT)
     left = _seconds_left(document)
-    return Token(str(document["access_token"]), left, asked_at + left)
+    return Token(
+        str(document["access_token"]), left, asked_at + left, document.get("scope") or None
+    )
 
 
 def _document(answer: Answer) -> JsonObject:

@@ -42,7 +42,9 @@ _FILE_HEADERS: Final = {"Accept-Encoding": "identity"}  # sizes and checksums ar
 class Transport:
     """Sends calls for all services of one client; thread-safe."""
 
-    def __init__(self, connection: Connection, *, clock: Clock) -> None:
+    def __init__(
+        self, connection: Connection, *, clock: Clock, most_tries: int | None = None
+    ) -> None:
         self._connection = connection
         self.statistics = CallStatistics()
         self._limits = Limits(
@@ -61,7 +63,7 @@ class Transport:
         self.call_budget = CallBudget(
             connection.max_daily_calls, calls_today=Usage(self).calls_today, time=self.time
         )
-        self._repeater = Repeater(clock, self.statistics, self._limits.pause)
+        self._repeater = Repeater(clock, self.statistics, self._limits.pause, most_tries=most_tries)
         self._tokens = Tokens(self._ask_for_token, clock=clock)
 
     def close(self) -> None:
@@ -71,6 +73,11 @@ class Transport:
     def authenticate(self) -> None:
         """Make sure that there is a token. Raises CredentialsError."""
         self._repeater.run(self._tokens.value, repeat=Repeat.ALWAYS, renew=lambda: None)
+
+    @property
+    def api_user(self) -> str | None:
+        """Whose token it is; None before the first one, or if the service does not say."""
+        return self._tokens.api_user
 
     def send(self, call: Call) -> Reply:
         """The reply of a call that succeeded; raises what `next_action` does not repeat."""

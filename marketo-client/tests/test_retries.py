@@ -66,3 +66,12 @@ def test_the_same_write_is_repeated_when_it_was_refused_before_any_work(family):
 
 def test_jitter_keeps_at_least_half_of_the_wait():
     assert all(5 <= equal_jitter(10) <= 10 for _ in range(100))
+
+
+def test_who_is_waited_for_is_told_sooner():
+    def patient(waits):
+        return next_action(
+            TransportError("x"), attempts=Attempts(waits, 0), repeat=Repeat.ALWAYS, most_tries=3
+        )
+
+    assert [isinstance(patient(waits), Retry) for waits in (1, 2, 3)] == [True, True, False]
