@@ -1,0 +1,1 @@
+"""The command `marketo`: what an instance allows, what it spends, what it has."""

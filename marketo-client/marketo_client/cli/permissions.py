@@ -1,0 +1,113 @@
+"""Which permissions of the Access API a role needs, for which streams, and how to find out.
+
+Marketo docs: Custom Services. A test compares the streams with the tap's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from marketo_client.cli.findings import Finding, Verdict, good, missing
+from marketo_client.errors import (
+    FeatureMissingError,
+    MissingPermissionError,
+    RecordNotFoundError,
+    RequestError,
+    UnreadableReplyError,
+    error_rule,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from marketo_client.cli.findings import Examination
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A permission, what is lost without it, and a call that tells what one gets with it."""
+
+    permission: str
+    without: Verdict
+    lost: str
+    ask: Callable[[Examination], str]
+    streams: tuple[str, ...] = ()
+
+    def look(self, exam: Examination) -> Finding:
+        """Whether the role has it."""
+        try:
+            return good(self.ask(exam))
+        except MissingPermissionError as error:
+            found = f"the role lacks it ({error.code}): {self.lost}"
+            todo = f"give {self.permission} to the API user's role: Admin, Users & Roles, Roles"
+            return Finding(self.without, found, todo, self.streams)
+        except FeatureMissingError as error:
+            rule = error_rule(error.code or "")
+            return missing(f"{rule.meaning} ({error.code})", rule.remedy or rule.family.remedy)
+        except (RecordNotFoundError, RequestError, UnreadableReplyError) as error:
+            return Finding(self.without, str(error), streams=self.streams)
+
+
+def _lead_fields(exam: Examination) -> str:
+    exam.facts.lead_fields = len(exam.marketo.leads.describe().fields)
+    return f"{exam.facts.lead_fields} lead fields"
+
+
+def _activity_types(exam: Examination) -> str:
+    exam.facts.activity_types = len(exam.marketo.activities.types().types)
+    return f"{exam.facts.activity_types} activity types"
+
+
+def _company_fields(exam: Examination) -> str:
+    return f"{len(exam.marketo.companies.describe().fields)} company fields"
+
+
+def _oldest_folder(exam: Examination) -> str:
+    oldest = exam.marketo.folders.oldest_created_at()
+    return f"the instance is from {oldest:%Y-%m-%d}" if oldest else "no folder tells its age"
+
+
+def _custom_object_types(exam: Examination) -> str:
+    return f"the metadata API is there, with {len(exam.marketo.custom_object_types.list())} types"
+
+
+NEEDS: Final = (
+    Need(
+        "Read-Only Lead",
+        Verdict.FAIL,
+        "no lead can be read, nor looked up before a write",
+        _lead_fields,
+        ("leads", "lead_ids", "lead_fields"),
+    ),
+    Need(
+        "Read-Only Activity",
+        Verdict.FAIL,
+        "no activity can be read, and no change of a lead",
+        _activity_types,
+        (
+            *("activities", "activity_<type>", "activity_types", "lead_changes", "new_leads"),
+            *("merged_leads", "deleted_leads", "leads"),
+        ),
+    ),
+    Need(
+        "Read-Only Company",
+        Verdict.WARN,
+        "isCompanyField stays null, and companies cannot be sent",
+        _company_fields,
+        ("lead_fields",),
+    ),
+    Need(
+        "Read-Only Assets",
+        Verdict.WARN,
+        "a first run without `start_date` begins in 2007, and takes hours",
+        _oldest_folder,
+        ("leads",),
+    ),
+    Need(
+        "Read-Only Custom Object Type",
+        Verdict.WARN,
+        "types of custom objects cannot be made",
+        _custom_object_types,
+    ),
+)
