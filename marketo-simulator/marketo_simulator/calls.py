@@ -109,6 +109,11 @@ class CallLog:
         self.calls: list[LoggedCall] = []
         self._indices = count(1)
 
+    @property
+    def latest(self) -> int:
+        """The index of the latest call; 0 before the first."""
+        return self.calls[-1].index if self.calls else 0
+
     def open(self, *, at: str, method: str, path: str) -> LoggedCall:
         """A new line, to be filled in while the call goes on."""
         line = LoggedCall(next(self._indices), at, method, path, {}, method)

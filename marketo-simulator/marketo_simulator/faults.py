@@ -165,11 +165,13 @@ class Faults:
                 return fault
         return None
 
-    def take_for(self, kind: str) -> Fault | None:
-        """A fault of that kind, whatever the call, one use of it spent."""
-        fault = next((f for f in self.all if f.kind == kind and f.left > 0), None)
+    def take_for(self, kind: str, index: int) -> Fault | None:
+        """A fault of that kind in that call, whatever its path, one use of it spent."""
+        in_force = (f for f in self.all if f.kind == kind and f.left > 0 and f.call <= index)
+        fault = next(in_force, None)
         if fault is not None:
             fault.left -= 1
+            fault.struck.append(index)
         return fault
 
 

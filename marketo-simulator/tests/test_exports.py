@@ -298,6 +298,16 @@ def test_job_can_be_made_to_fail(empty):
     assert finished(empty)[1]["status"] == "Completed"
 
 
+def test_job_that_starts_in_a_later_call_can_be_made_to_fail(empty):
+    finished(empty)
+    calls = len(empty.control("GET", "/calls")["calls"])
+    empty.control("POST", "/faults", {"kind": "failed_job", "call": calls + 4})
+    states = [finished(empty)[1]["status"] for _ in range(3)]
+    assert states == ["Completed", "Failed", "Completed"]
+    [fault] = empty.control("GET", "/faults")["faults"]
+    assert len(fault["struck"]) == 1
+
+
 @pytest.mark.parametrize(
     ("kind", "status_code", "same_size"),
     [("corrupt_file", 200, True), ("short_file", 200, False), ("missing_file", 404, False)],

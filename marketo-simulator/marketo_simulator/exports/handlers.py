@@ -125,6 +125,7 @@ def _offset(call: Call) -> int:
 
 
 async def _settle(instance: Instance) -> None:
+    index = instance.calls.latest
     await instance.exports.settle(
-        instance.settings, lambda: instance.faults.take_for("failed_job") is not None
+        instance.settings, lambda: instance.faults.take_for("failed_job", index) is not None
     )
