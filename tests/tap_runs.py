@@ -108,17 +108,26 @@ def messages(lines: Iterable[str]) -> list[dict[str, Any]]:
 
 
 def rows(*runs: Iterable[dict[str, Any]]) -> Rows:
-    """What a target that upserts holds after these runs: stream, key, record."""
+    """What a target that upserts holds after these runs: stream, key, record.
+
+    Columns that a narrower SCHEMA lacks keep their values; rows of other versions go when a version
+    is made the active one.
+    """
     keys: dict[str, list[str]] = {}
     stored: Rows = {}
+    versions: dict[tuple[str, tuple[Any, ...]], int | None] = {}
     for message in (message for run in runs for message in run):
+        stream = message.get("stream", "")
         if message["type"] == "SCHEMA":
-            keys[message["stream"]] = message["key_properties"]
-            stored.setdefault(message["stream"], {})
+            keys[stream] = message["key_properties"]
+            stored.setdefault(stream, {})
         if message["type"] == "RECORD":
-            record = message["record"]
-            key = tuple(record[name] for name in keys[message["stream"]])
-            stored[message["stream"]][key] = record
+            key = tuple(message["record"][name] for name in keys[stream])
+            stored[stream].setdefault(key, {}).update(message["record"])
+            versions[stream, key] = message.get("version")
+        if message["type"] == "ACTIVATE_VERSION":
+            for key in [k for k in stored[stream] if versions[stream, k] != message["version"]]:
+                del stored[stream][key]
     return stored
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
-from marketo_client import Marketo
+from marketo_client import SYSTEM_CLOCK, Marketo
 from singer_sdk import Tap
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     import click
+    from marketo_client import Clock
     from singer_sdk import Stream
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
     from singer_sdk.plugin_base import _ConfigInput
@@ -55,6 +56,7 @@ class TapMarketo(Tap):
     name = "tap-marketo"
     config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS
     dynamic_catalog = True
+    clock: ClassVar[Clock] = SYSTEM_CLOCK  # waits go by it; what time it is says Marketo
     message_writer_class = BufferedWriter
     message_writer: BufferedWriter
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
@@ -85,7 +87,7 @@ class TapMarketo(Tap):
     @cached_property
     def instance(self) -> Instance:
         """The Marketo instance that this run reads; its credentials are good."""
-        marketo = Marketo(connection(self.config))
+        marketo = Marketo(connection(self.config), clock=self.clock)
         marketo.authenticate()
         return Instance(marketo, start_date=start_date(self.config))
 

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.faults import survival
 from tests.faults.fast_taps import FastTap, fast_taps
-from tests.faults.scenarios import SCENARIOS, Quiet, quiet_run
+from tests.faults.scenarios import MORE_STREAMS, SCENARIOS, Quiet, quiet_run
+from tests.faults.survival import SURVIVED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-TAPS = 16
-Survived = dict[tuple[str, str], tuple[int, int]]
-SURVIVED = pytest.StashKey[Survived]()
+    Tell = Callable[[str, Sequence[Quiet], Sequence[str | None]], None]
+
+TAPS = 6
 
 
 @pytest.fixture(scope="session")
 def taps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[FastTap]]:
     """Taps with a simulator each."""
-    with fast_taps(tmp_path_factory.mktemp("taps"), TAPS) as started:
+    with fast_taps(tmp_path_factory.mktemp("taps"), TAPS, more=MORE_STREAMS) as started:
         yield started
 
 
@@ -31,27 +32,36 @@ def quiets(taps: list[FastTap]) -> list[Quiet]:
     return [quiet_run(taps[0], scenario) for scenario in SCENARIOS]
 
 
-@pytest.fixture(scope="session")
-def survived(pytestconfig: pytest.Config) -> Survived:
-    """Runs that ended well and runs in all, by kind of fault and scenario."""
-    return pytestconfig.stash.setdefault(SURVIVED, {})
+@pytest.fixture
+def survived(record_property: Callable[[str, object], None]) -> Tell:
+    """Puts runs of one kind into the table: their scenarios, and what went otherwise in them."""
+
+    def tell(kind: str, quiets: Sequence[Quiet], troubles: Sequence[str | None]) -> None:
+        for scenario in dict.fromkeys(quiet.scenario.name for quiet in quiets):
+            of_it = [
+                trouble is None
+                for quiet, trouble in zip(quiets, troubles, strict=True)
+                if quiet.scenario.name == scenario
+            ]
+            record_property(SURVIVED, [kind, scenario, sum(of_it), len(of_it)])
+
+    return tell
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Print a row for each kind of fault and a column for each scenario."""
-    counted = config.stash.get(SURVIVED, {})
-    scenarios = list(dict.fromkeys(scenario for _, scenario in counted))
-    table: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    for (kind, scenario), (well, runs) in counted.items():
-        table[kind][scenario] = f"{well} of {runs}"
-    if table:
-        terminalreporter.section("faults survived, runs by call that was struck")
-        terminalreporter.line(row("", scenarios))
-        for kind, cells in table.items():
-            terminalreporter.line(row(kind, [cells.get(each, "") for each in scenarios]))
-
-
-def row(head: str, cells: list[str]) -> str:
-    return f"{head:<24}" + "".join(f"{cell:>20}" for cell in cells)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table, and write it down when it is whole."""
+    reports = [
+        report
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.stats.get(outcome, ())
+    ]
+    told = [pair for report in reports for pair in report.user_properties]
+    found = survival.table(survival.cells(told))
+    if len(found) == 1:
+        return
+    terminalreporter.section("faults survived, of runs that were struck")
+    for line in survival.in_columns(found):
+        terminalreporter.line(line)
+    if survival.is_whole(found):
+        survival.PAGE.write_text(survival.as_page(found))
+        terminalreporter.line(f"written to {survival.PAGE}")

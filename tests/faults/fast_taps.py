@@ -63,6 +63,8 @@ class Running:
 class FastTap(TapRunner):
     """A tap that starts without importing anything."""
 
+    catalog: dict[str, Any] | None = None
+
     def __init__(self, simulator: Simulator, folder: Path, server: Path) -> None:
         super().__init__(simulator, folder)
         self.server = server
@@ -74,6 +76,13 @@ class FastTap(TapRunner):
         with self.started(state, settings) as running:
             status = running.wait()
         return self.outcome(status)
+
+    def discovered(self) -> dict[str, Any]:
+        """The catalog of what there is."""
+        with self.started(None, {}, "--discover") as running:
+            assert running.wait() == 0
+        catalog: dict[str, Any] = json.loads((self.folder / "stdout").read_text())
+        return catalog
 
     def signalled_in_call(
         self, number: signal.Signals, call: int, state: dict[str, Any] | None, **settings: Any
@@ -100,18 +109,19 @@ class FastTap(TapRunner):
                 status = running.wait()
         finally:
             pipe.unlink()
-        return TapRun(status, whole(written), self.searched_log(status))
+        return self.searched(status, written)
 
     def outcome(self, status: int) -> TapRun:
         """What the run that has just ended left behind."""
-        stderr = self.searched_log(status)
         with (self.folder / "stdout").open(newline="\n") as file:
-            return TapRun(status, whole(file), stderr)
+            return self.searched(status, file)
 
-    def searched_log(self, status: int) -> str:
-        """The log of the run that has just ended; nothing secret is in it or in what is left."""
+    def searched(self, status: int, lines: Iterable[str]) -> TapRun:
+        """The run that has just ended; nothing secret is in its log, its STATE or what is left."""
         stderr = (self.folder / "stderr").read_text()
-        found = leaks(self.simulator, stderr, self.temporary)
+        run = TapRun(status, whole(lines), stderr)
+        states = [message for message in run.messages if message["type"] == "STATE"]
+        found = leaks(self.simulator, {"log": stderr, "state": repr(states)}, self.temporary)
         if status == -signal.SIGKILL:  # whoever is killed cannot tidy up: files, but no secrets
             assert not {"token", "secret"} & {text.partition(" ")[0] for text in found}
             assert {path.stat().st_mode & OTHERS for path in self.temporary.iterdir()} <= {0}
@@ -119,13 +129,17 @@ class FastTap(TapRunner):
             self.temporary.mkdir()
         else:
             assert found == []
-        return stderr
+        return run
 
     @contextmanager
-    def started(self, state: dict[str, Any] | None, settings: dict[str, Any]) -> Iterator[Running]:
+    def started(
+        self, state: dict[str, Any] | None, settings: dict[str, Any], *options: str
+    ) -> Iterator[Running]:
         """A run while it goes on; its output goes into files."""
+        if self.catalog is not None:
+            options = (*options, "--catalog", self._file("catalog.json", self.catalog))
         order = {
-            "arguments": self.command(state, settings)[1:],
+            "arguments": [*self.command(state, settings)[1:], *options],
             "folder": str(self.folder),
             "temporary": str(self.temporary),
             "stdout": str(self.folder / "stdout"),
@@ -162,9 +176,17 @@ def whole(lines: Iterable[str]) -> list[dict[str, Any]]:
     return messages(line for line in lines if line.endswith("\n"))
 
 
+def select(catalog: dict[str, Any], names: Iterable[str]) -> None:
+    """Select these streams of a catalog too."""
+    for entry in catalog["streams"]:
+        if entry["tap_stream_id"] in names:
+            [root] = [each["metadata"] for each in entry["metadata"] if not each["breadcrumb"]]
+            root["selected"] = True
+
+
 @contextmanager
-def fast_taps(folder: Path, count: int) -> Iterator[list[FastTap]]:
-    """That many taps with a simulator each."""
+def fast_taps(folder: Path, count: int, *, more: Iterable[str] = ()) -> Iterator[list[FastTap]]:
+    """That many taps with a simulator each; `more` are streams that nobody gets unasked."""
     with ExitStack() as stack:
         server = stack.enter_context(_tap_server())
 
@@ -176,14 +198,20 @@ def fast_taps(folder: Path, count: int) -> Iterator[list[FastTap]]:
             return FastTap(simulator, home, server)
 
         with ThreadPoolExecutor() as pool:
-            yield list(pool.map(tap, range(count)))
+            taps = list(pool.map(tap, range(count)))
+        catalog = taps[0].discovered()
+        select(catalog, more)
+        for each in taps:
+            each.catalog = catalog
+        yield taps
 
 
 @contextmanager
 def _tap_server() -> Iterator[Path]:
     path = Path("/tmp") / f"taps-{secrets.token_hex(8)}"  # noqa: S108 - sockets need short paths
     command = [sys.executable, "-m", "tests.faults.tap_server", str(path)]
-    with subprocess.Popen(command, cwd=ROOT) as process:
+    talkative = {**os.environ, "LOGLEVEL": "DEBUG"}  # what must not be in a log is in none
+    with subprocess.Popen(command, cwd=ROOT, env=talkative) as process:
         try:
             while not path.exists():
                 assert process.poll() is None, "the server of taps did not start"

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from demo.simulator import Simulator
@@ -15,8 +16,8 @@ ADDRESS = re.compile(r"(?<![\w.+-])(?!api\.user@)[\w.+'-]+@example\.com", re.IGN
 PHONE = re.compile(r"\+49 30 \d{6}")
 
 
-def leaks(simulator: Simulator, log: str, temporary: Path) -> list[str]:
-    """Which kinds of them are in the log, and in the files that a run has left."""
+def leaks(simulator: Simulator, texts: Mapping[str, str], temporary: Path) -> list[str]:
+    """Which kinds of them are in these texts, and in the files that a run has left."""
     forbidden = {
         "secret": re.compile(re.escape(simulator.client_secret)),
         "token": TOKEN,
@@ -24,7 +25,7 @@ def leaks(simulator: Simulator, log: str, temporary: Path) -> list[str]:
         "phone": PHONE,
     }
     left = [path for path in temporary.rglob("*") if path.is_file()]
-    found = {"log": log} | {path.name: path.read_text(errors="replace") for path in left}
+    found = {**texts} | {path.name: path.read_text(errors="replace") for path in left}
     return [
         f"{kind} in {place}"
         for place, text in found.items()

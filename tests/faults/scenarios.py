@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 START = "2026-11-01T00:00:00Z"  # one window of leads: a run of few calls with every kind of them
 HOUR = 3_600
-IMPATIENT = {"start_date": START, "request_timeout_seconds": 3}
+MORE_STREAMS = ("lead_ids", "activity_visit_webpage")  # beside those that are selected by default
+IMPATIENT = {"start_date": START, "request_timeout_seconds": 3, "tombstones": True}
 
 BY_REST = {"leads_method": "changes", "activities_method": "rest"}
 JOINED = {"activity_lead_fields": ["email", "leadScore"]}

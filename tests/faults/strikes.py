@@ -23,7 +23,9 @@ CODES = sorted(
 )
 FILES = "*/file.json"
 ENQUEUES = "*/enqueue.json"
+FEEDS = "/rest/v1/activit*s.json"  # activities, leadchanges, deletedleads; and the types
 ANY = "*"
+FROM_THERE_ON = 1_000_000  # calls
 
 
 class End(StrEnum):
@@ -35,15 +37,30 @@ class End(StrEnum):
 
 @dataclass(frozen=True)
 class Strike:
-    """A fault, the calls that it is meant for, and the end that it leads to."""
+    """A fault, the calls that it is meant for, and the end that it leads to at worst."""
 
     fault: dict[str, Any]
     calls: str = ANY
     end: End = End.DONE
+    but: str = ""
 
     def places(self, paths: list[str]) -> list[int]:
         """The indices of the calls that it can strike."""
-        return [place for place, path in enumerate(paths, start=1) if fnmatch(path, self.calls)]
+        return [place for place, path in enumerate(paths, start=1) if self._fits(path)]
+
+    def _fits(self, path: str) -> bool:
+        return fnmatch(path, self.calls) and not fnmatch(path, self.but)
+
+
+def code(number: str, message: str = "", *, end: End = End.DONE, **rest: Any) -> Strike:
+    """Marketo refuses the call."""
+    text = {"message": message} if message else {}
+    return Strike({"kind": "code", "code": number, **text}, end=end, **rest)
+
+
+def stopped(kind: str, **rest: Any) -> Strike:
+    """What the run cannot survive; the next one goes on."""
+    return Strike({"kind": kind, **rest}, end=End.STOPPED)
 
 
 BROKEN = {
@@ -61,18 +78,25 @@ BROKEN = {
 EXPORTS = {
     "file corrupt": Strike({"kind": "corrupt_file"}, FILES),
     "file short": Strike({"kind": "short_file"}, FILES),
+    "file corrupt twice": Strike({"kind": "corrupt_file", "times": 2}, FILES),
+    "file short twice": Strike({"kind": "short_file", "times": 2}, FILES),
     "file missing": Strike({"kind": "missing_file"}, FILES),
-    "job failed": Strike({"kind": "failed_job", "path": ENQUEUES}, ENQUEUES),
-    "queue full": Strike(
-        {"kind": "code", "code": "1029", "message": "Too many jobs in queue"}, ENQUEUES
+    "job failed": Strike({"kind": "failed_job"}, ENQUEUES),
+    "queue full": code("1029", "Too many jobs in queue", calls=ENQUEUES),
+    "queued already": code("1029", "Job already queued", end=End.STOPPED, calls=ENQUEUES),
+    "export quota spent": code(
+        "1029", "Export daily quota 500MB exceeded.", end=End.STOPPED, calls=ENQUEUES
     ),
 }
 STRIKES = {
     **BROKEN,
     **EXPORTS,
-    **{f"code {code}": Strike({"kind": "code", "code": code}) for code in CODES},
-    "code 607": Strike({"kind": "code", "code": "607"}, end=End.STOPPED),
-    "code 610": Strike({"kind": "code", "code": "610"}, end=End.STOPPED),
+    **{f"code {number}": code(number) for number in CODES},
+    "paging token refused": code("1003", "Invalid paging token", calls=FEEDS, but="*/types.json"),
+    **{f"code {number}": code(number, end=End.STOPPED) for number in ("607", "610", "1003")},
+    "tokens refused for good": stopped("code", code="601", times=FROM_THERE_ON),
+    "rate used up for good": stopped("code", code="606", times=FROM_THERE_ON),
+    "down for good": stopped("http_503", times=FROM_THERE_ON),
 }
 
 
@@ -81,6 +105,8 @@ def outcome(tap: FastTap, strike: Strike, quiet: Quiet, calls: list[int]) -> str
     prepare(tap, quiet.scenario)
     tap.strike(*[{"path": strike.calls, **strike.fault, "call": call} for call in calls])
     run = tap(state=quiet.state, **quiet.settings())
+    if not tap.struck():
+        return "nothing was struck"
     if run.status and strike.end is End.DONE:
         return run.last_line
     if not run.status:

@@ -18,6 +18,8 @@ from tests.tap_runs import TapRun, rows
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.faults.conftest import Tell
+
 ENDS = {SIGKILL: -SIGKILL, SIGTERM: 128 + SIGTERM, SIGINT: 128 + SIGINT}
 RANDOM_POINTS = 50
 SAMPLED_LINES = 9  # of the STATEs and random points, one in so many
@@ -85,15 +87,21 @@ def test_run_that_is_stopped_in_a_call_is_completed_by_the_next(
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_run_killed_at_any_state_is_completed_by_the_next(
-    taps: list[FastTap], quiets: list[Quiet]
+    taps: list[FastTap], quiets: list[Quiet], survived: Tell
 ) -> None:
-    assert set(side_by_side(taps, lines_of(quiets), killed)) == {None}
+    cases = lines_of(quiets)
+    found = side_by_side(taps, cases, killed)
+    survived("SIGKILL behind a line", [quiet for quiet, _ in cases], found)
+    assert set(found) == {None}
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("number", ENDS)
 def test_run_stopped_in_any_call_is_completed_by_the_next(
-    number: Signals, taps: list[FastTap], quiets: list[Quiet]
+    number: Signals, taps: list[FastTap], quiets: list[Quiet], survived: Tell
 ) -> None:
-    assert set(side_by_side(taps, calls_of(quiets), signalled(number))) == {None}
+    cases = calls_of(quiets)
+    found = side_by_side(taps, cases, signalled(number))
+    survived(f"{number.name} in a call", [quiet for quiet, _ in cases], found)
+    assert set(found) == {None}

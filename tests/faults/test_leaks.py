@@ -24,8 +24,12 @@ PLANTED = {
 @pytest.mark.parametrize("kind", PLANTED)
 def test_planted_text_is_found_in_logs_and_files(kind: str, tmp_path: Path) -> None:
     (tmp_path / "part").write_text(PLANTED[kind])
-    assert leaks(SIMULATOR, PLANTED[kind], tmp_path) == [f"{kind} in log", f"{kind} in part"]
+    assert leaks(SIMULATOR, {"log": PLANTED[kind]}, tmp_path) == [
+        f"{kind} in log",
+        f"{kind} in part",
+    ]
 
 
 def test_words_of_a_healthy_log_are_no_leak(tmp_path: Path) -> None:
-    assert leaks(SIMULATOR, "waiting 20 s; client_id id; api.user@example.com", tmp_path) == []
+    healthy = {"log": "waiting 20 s; client_id id; api.user@example.com"}
+    assert leaks(SIMULATOR, healthy, tmp_path) == []
