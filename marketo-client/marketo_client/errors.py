@@ -6,12 +6,13 @@ Marketo docs: Error Codes.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Final
+
+from marketo_client.withheld import without_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -345,8 +346,6 @@ ERRORS: Final[Mapping[str, ErrorRule]] = MappingProxyType(
 )
 
 _UNKNOWN: Final = ErrorRule("unlisted error", MarketoError)
-_VALUES: Final = re.compile(r"(?<=value )'.*'|\S+@\S+")
-_LONGEST_TEXT: Final = 200  # characters of Marketo's own text in a message
 
 
 def error_rule(code: str, text: str = "") -> ErrorRule:
@@ -374,8 +373,3 @@ def refusal(
     if isinstance(error, MissingPermissionError):
         error.permission = permission
     return error
-
-
-def without_values(text: str) -> str:
-    """Marketo's text without what a record holds: quoted values and e-mail addresses."""
-    return _VALUES.sub("(withheld)", text)[:_LONGEST_TEXT]

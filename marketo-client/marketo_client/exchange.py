@@ -35,7 +35,7 @@ _REASONS: Final[Mapping[type[Exception], str]] = {  # the first that fits
     requests.RequestException: "the answer was cut off or could not be read",
 }
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d+)-")
-_SECRET_QUERY: Final = re.compile(r"(/oauth/token)\?\S*")
+_QUERY: Final = re.compile(r"""(?<=[\w/])\?[^\s"']*""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Exchange:
         self._session.auth = _leave_headers_alone
         self._session.mount("https://", HTTPAdapter(pool_maxsize=connections))
         self._session.mount("http://", HTTPAdapter(pool_maxsize=connections))
-        _hide_token_queries()
+        _hide_queries()
 
     def close(self) -> None:
         """Close all connections."""
@@ -141,19 +141,19 @@ def _leave_headers_alone(request: requests.PreparedRequest) -> requests.Prepared
     return request
 
 
-class _TokenQueryFilter(logging.Filter):
-    """Cuts the query off addresses of the token service: it holds the client's secret."""
+class _QueryFilter(logging.Filter):
+    """Cuts the queries off addresses: they hold the client's secret, and keys of records."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
-        if "/oauth/token?" in message:
-            record.msg, record.args = _SECRET_QUERY.sub(r"\1?(withheld)", message), ()
+        if "?" in message:
+            record.msg, record.args = _QUERY.sub("?(withheld)", message), ()
         return True
 
 
-_FILTER: Final = _TokenQueryFilter()
+_FILTER: Final = _QueryFilter()
 
 
-def _hide_token_queries() -> None:
+def _hide_queries() -> None:
     for name in ("urllib3.connectionpool", "urllib3.util.retry"):
         logging.getLogger(name).addFilter(_FILTER)  # adding it twice changes nothing

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from marketo_client.calls import Repeat
-from marketo_client.errors import LostAnswerError, WaitError, without_values
+from marketo_client.errors import LostAnswerError, WaitError
+from marketo_client.withheld import without_values
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -304,6 +304,14 @@ def test_no_secret_is_in_errors_and_logs(kind, script, clock, answers, caplog):
     assert TOKEN not in told
 
 
+def test_no_key_of_a_record_is_in_the_logs(script, marketo, answers, caplog):
+    caplog.set_level(logging.DEBUG)
+    script.will_answer(answers.success(result=[{"id": 1}]))
+    list(marketo.leads.by_filter("email", ["ada@example.com"], fields=["id", "email"]))
+    assert "/rest/v1/leads.json?(withheld)" in caplog.text
+    assert "ada" not in caplog.text
+
+
 def test_a_host_that_is_not_there_is_told_without_the_secret(clock):
     connection = Connection("http://127.0.0.1:1", "client-id", SECRET)
     with (

@@ -1,16 +1,20 @@
-"""The search for secrets finds what is planted."""
+"""The search for secrets finds what is planted, and there is something to find."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from demo.simulator import Simulator
-from tests.faults.leaks import leaks
+from tests.faults.leaks import ADDRESS, PHONE, leaks
 
 if TYPE_CHECKING:
+    import re
     from pathlib import Path
+
+    from tests.faults.scenarios import Quiet
 
 SIMULATOR = Simulator("http://127.0.0.1:1", "id", "s3cret", "http://127.0.0.1:1/_simulator", 1)
 PLANTED = {
@@ -33,3 +37,10 @@ def test_planted_text_is_found_in_logs_and_files(kind: str, tmp_path: Path) -> N
 def test_words_of_a_healthy_log_are_no_leak(tmp_path: Path) -> None:
     healthy = {"log": "waiting 20 s; client_id id; api.user@example.com"}
     assert leaks(SIMULATOR, healthy, tmp_path) == []
+
+
+@pytest.mark.parametrize("planted", [ADDRESS, PHONE])
+def test_every_run_of_the_sweep_has_values_that_could_leak(
+    quiets: list[Quiet], planted: re.Pattern[str]
+) -> None:
+    assert all(planted.search(json.dumps(quiet.messages)) for quiet in quiets)
