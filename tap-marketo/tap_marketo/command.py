@@ -1,18 +1,16 @@
-"""The command line's edge: what stops a run becomes one last line on stderr and exit status 1.
-
-Knows nothing of streams.
-"""
+"""The command line's edge: what stops a run becomes one last line on stderr and exit status 1."""
 
 from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from marketo_client import MarketoError
+from marketo_client import MarketoError, MissingPermissionError
 from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
+from tap_marketo import discovery
 from tap_marketo.errors import StoppedBySignal, TapError
 
 if TYPE_CHECKING:
@@ -39,8 +37,15 @@ class TapCommand(SingerCommand):
         try:
             return super().main(*args, **kwargs)
         except FORESEEN as error:
-            self.logger.error("%s", error)  # noqa: TRY400 - the sentence says it all
+            self.logger.error("%s%s", error, _needed_by(error))  # noqa: TRY400 - says it all
             sys.exit(FAILED)
         except StoppedBySignal as stop:
             self.logger.error("stopped by %s; run again to go on", stop.signal_name)  # noqa: TRY400
             raise
+
+
+def _needed_by(error: Exception) -> str:
+    """Which streams the permission is for that the role lacks, if that is what went wrong."""
+    permission = error.permission if isinstance(error, MissingPermissionError) else ""
+    streams = discovery.needing(permission)
+    return f"; needed by {', '.join(streams)}" if streams else ""

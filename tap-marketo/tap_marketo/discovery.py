@@ -40,6 +40,7 @@ FIXED: Final = (
     LeadsStream,
     NewLeadsStream,
 )
+ONE_PER_TYPE: Final = "activity_<type>"
 
 
 def streams(tap: TapMarketo, *, known_names: Mapping[int, str]) -> list[MarketoStream]:
@@ -54,6 +55,13 @@ def streams(tap: TapMarketo, *, known_names: Mapping[int, str]) -> list[MarketoS
         *(ActivityTypeStream(tap, activity_type=each, name=names[each.id]) for each in wanted),
         *(stream(tap) for stream in FIXED),
     ]
+
+
+def needing(permission: str) -> list[str]:
+    """The streams that cannot be read without a permission, in the order of their names."""
+    every = (ActivitiesStream, ActivityTypeStream, MergedLeadsStream, *FIXED)
+    needy = [each for each in every if permission in each.permissions]
+    return sorted(str(vars(each).get("name", ONE_PER_TYPE)) for each in needy)
 
 
 def known_names(catalog: Mapping[str, Any] | None) -> dict[int, str]:

@@ -51,12 +51,26 @@ def test_wrong_credentials_are_named_and_not_shown(tap):
     assert "Traceback" not in run.stderr
 
 
-@pytest.mark.parametrize("permission", ["Read-Only Lead", "Read-Only Activity"])
-def test_missing_permission_is_named(tap, permission):
+@pytest.mark.parametrize(
+    ("permission", "streams"),
+    [
+        ("Read-Only Lead", ["lead_fields", "lead_ids", "leads"]),
+        (
+            "Read-Only Activity",
+            [
+                *("activities", "activity_<type>", "activity_types", "deleted_leads"),
+                *("lead_changes", "leads", "merged_leads", "new_leads"),
+            ],
+        ),
+    ],
+)
+@pytest.mark.parametrize("options", [[], ["--discover"]], ids=["sync", "discovery"])
+def test_missing_permission_is_named_with_its_streams(tap, permission, streams, options):
     tap.simulator.post("/permissions", denied=[permission])
-    run = tap()
+    run = tap.with_options(*options)
     assert run.status == 1
     assert permission in run.last_line
+    assert run.last_line.endswith(f"needed by {', '.join(streams)}")
     assert "Traceback" not in run.stderr
     assert len(tap.simulator.get("/calls")["calls"]) <= 4
 
