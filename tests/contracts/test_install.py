@@ -146,6 +146,10 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_all_parts_have_one_version(wheels: Path) -> None:
+    assert len({file.name.split("-")[1] for file in wheels.glob("*.whl")}) == 1
+
+
 def test_wheels_carry_their_types_and_their_licence(wheels: Path) -> None:
     for part in PARTS:
         names = wheel(wheels, part).namelist()

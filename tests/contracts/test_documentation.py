@@ -1,8 +1,9 @@
-"""docs/reference/ says what the code says, and every link in the documentation leads somewhere."""
+"""The reference says what the code says; links, headings and commits that are named are there."""
 
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,20 @@ def headings(file: Path) -> set[str]:
     """The anchors of a page, as web pages of repositories make them."""
     titles = re.findall(r"^#+ (.*)$", FENCED.sub("", file.read_text()), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_changes_to_imitate_are_in_the_history():
+    recipes = (ROOT / "CONTRIBUTING.md").read_text()
+    named = re.findall(r"""git show ['"](:/.*?)['"]`""", recipes)
+    assert named
+    if git("rev-parse", "--is-shallow-repository") == "true":
+        pytest.skip("this clone has no history")
+    for words in named:
+        assert git("rev-parse", "--quiet", "--verify", words), words
+
+
+def git(*arguments: str) -> str:
+    done = subprocess.run(
+        ("git", *arguments), capture_output=True, check=False, cwd=ROOT, text=True
+    )
+    return done.stdout.strip()
