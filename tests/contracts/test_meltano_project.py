@@ -27,6 +27,7 @@ OWN_TO_EACH = {
     "target-postgres": {"default_target_schema"},
     "target-marketo": {"endpoint", "client_id", "client_secret", "mapping_file", "ledger_url"},
     "tap-marketo": {"endpoint", "client_id", "client_secret"},
+    "marketo": {"endpoint", "client_id", "client_secret"},
 }
 
 
