@@ -144,7 +144,7 @@ def test_batch_without_changes_costs_one_query(
 ) -> None:
     ledger.settle([created(str(number)) for number in range(300)])
     statements.clear()
-    ledger.find("contacts", [str(number) for number in range(300)])
+    ledger.settled("contacts", {str(number): "one" for number in range(300)})
     ledger.settle([])
     assert len(statements) == 1
     assert statements[0].startswith("select")
@@ -161,3 +161,23 @@ def test_settling_costs_the_same_few_statements_for_any_size(
 
     ledger.settle([created("0")])
     assert cost(1000, 150) == cost(1, 2)
+
+
+def test_rows_that_need_nothing_are_told_by_their_digests(
+    ledger: Ledger, created: Build, refused: Build
+) -> None:
+    ledger.settle([created(key, digest=f"digest {key}") for key in ("same", "moved", "refused")])
+    ledger.settle([refused("refused", digest="digest refused"), refused("never sent")])
+    ledger.settle([created("gone"), created("partner", digest="digest partner")])
+    ledger.settle([refused("gone", result=Result.HELD, status=Status.GONE_IN_MARKETO)])
+    digests = {key: f"digest {key}" for key in ("same", "refused", "never sent", "new", 'a"\\b')}
+    assert ledger.settled("contacts", {**digests, "moved": "other", "gone": "one"}) == {"same"}
+    assert ledger.settled("partners", digests) == frozenset()
+    assert ledger.settled("contacts", {}) == frozenset()
+
+
+def test_keys_of_any_text_are_found_again(ledger: Ledger, created: Build) -> None:
+    keys = ['a"b', "x\\y", "é日本", "tab\t", "new\nline", '["a",2]', "17"]
+    ledger.settle([created(key, digest=key) for key in keys])
+    assert set(ledger.find("contacts", keys)) == set(keys)
+    assert ledger.settled("contacts", dict(zip(keys, keys, strict=True))) == set(keys)

@@ -60,6 +60,10 @@ class ReadOnlyLedger:
         """Whether the ledger was ever reconciled."""
         return self.ledger.is_two_way()
 
+    def settled(self, name: str, digests: Mapping[str, str]) -> frozenset[str]:
+        """The keys that need nothing."""
+        return self.ledger.settled(name, digests)
+
     def known_fields(self, name: str) -> frozenset[str]:
         """Fields that an entry has pushed before."""
         return self.ledger.known_fields(name)

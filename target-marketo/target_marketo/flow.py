@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from marketo_sync import MissingInMarketo
+from marketo_sync import MissingInMarketo, Result
 
 from target_marketo.actions import Address
 from target_marketo.batches import FRAME_BYTES, MOST_BYTES, size_of
@@ -25,6 +25,7 @@ from target_marketo.judgement import (
     Update,
     gone,
     judge,
+    left_alone,
 )
 from target_marketo.outbox import Outbox
 from target_marketo.outcomes import Outcomes
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from marketo_client import MarketoError, SyncReply
-    from marketo_sync import Result
 
     from target_marketo.delivery import Batch
     from target_marketo.desk import Desk, Settled
@@ -97,17 +97,31 @@ class RowFlow:
         return self.desk.two_way and bool(self.plan.two_way_fields)
 
     def _judge(self, rows: Sequence[Row]) -> None:
-        entry = self.plan.entry
-        records = self.desk.ledger.find(entry.name, [row.record_key for row in rows])
+        """Most rows of most runs need nothing: one query tells which."""
+        needless = self._needless(rows)
+        todo = Sorted([(row, Result.UNCHANGED, "") for row in rows if row.record_key in needless])
+        self._judge_singly([row for row in rows if row.record_key not in needless], todo)
+        self.pass_over(todo.passed)
+        self._settle(todo.settled)
+        self._look_up(todo.unknown)
+
+    def _needless(self, rows: Iterable[Row]) -> frozenset[str]:
+        """The keys of rows that are in Marketo as they are here."""
+        plan = self.plan
+        digests = {
+            row.record_key: row.digest
+            for row in rows
+            if not row.forced and not left_alone(plan, row)
+        }
+        return self.desk.ledger.settled(plan.entry.name, digests)
+
+    def _judge_singly(self, rows: Sequence[Row], todo: Sorted) -> None:
+        records = self.desk.ledger.find(self.plan.entry.name, [row.record_key for row in rows])
         moment = datetime.now(UTC)
-        todo = Sorted()
         two_way = self.desk.two_way
         for row in rows:
             record = records.get(row.record_key)
             self._sort(row, judge(self.plan, row, record, now=moment, two_way=two_way), todo)
-        self.pass_over(todo.passed)
-        self._settle(todo.settled)
-        self._look_up(todo.unknown)
 
     def _sort(self, row: Row, verdict: Verdict, todo: Sorted) -> None:
         match verdict:

@@ -97,7 +97,7 @@ def judge(
 
     `two_way`: the ledger is reconciled, so a field of both sides is sent over a base alone.
     """
-    if reason := _left_alone(plan, row):
+    if reason := left_alone(plan, row):
         return PassOver(Result.HELD, reason)
     if record is not None and (verdict := _from_ledger(plan, row, record, now=now)):
         return verdict
@@ -111,7 +111,7 @@ def judge(
     return _first_send(plan, row, cells)
 
 
-def _left_alone(plan: Plan, row: Row) -> str:
+def left_alone(plan: Plan, row: Row) -> str:
     """Why a row is neither sent nor deleted, if it is not."""
     entry = plan.entry
     if entry.where is not None and not _is_true(row.source.get(entry.where)):
@@ -134,11 +134,8 @@ def _from_ledger(
         return TOLD_GONE[record.status]
     if _refused_lately(row, record, now=now):
         return PassOver(Result.HELD if is_gone else Result.REFUSED, REFUSED_BEFORE)
-    if is_gone:
-        recreate = plan.entry.missing_in_marketo is MissingInMarketo.RECREATE
-        return None if recreate else gone(plan)
-    settled = _is_linked(record) and record.digest == row.digest and record.reject_last_at is None
-    return PassOver(Result.UNCHANGED) if settled and not row.forced else None
+    recreate = plan.entry.missing_in_marketo is MissingInMarketo.RECREATE
+    return gone(plan) if is_gone and not recreate else None
 
 
 def _is_linked(record: LedgerRecord) -> bool:

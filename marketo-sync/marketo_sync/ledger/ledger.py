@@ -85,13 +85,25 @@ class Ledger:
         with reading(self._connection):
             return self._connection.scalar(queries.any_cycle(self._instance, RECONCILE)) is not None
 
+    def settled(self, object_name: str, digests: Mapping[str, str]) -> frozenset[str]:
+        """Of those keys, the ones that need nothing: linked, with that digest, not refused.
+
+        One query; most rows of most runs end here.
+        """
+        if not digests:
+            return frozenset()
+        query = queries.digests(self._connection, self._instance, object_name, digests.keys())
+        with reading(self._connection):
+            stored = self._connection.execute(query).tuples().all()
+        return frozenset(key for key, known, digest in stored if known and digest == digests[key])
+
     def find(self, object_name: str, keys: Collection[str]) -> Mapping[str, LedgerRecord]:
         """What is known of those keys, gone and merged records included; one query."""
         if not keys:
             return {}
         with reading(self._connection):
-            rows = self._connection.execute(queries.find(self._instance, object_name, keys))
-            return _records(rows.all())
+            query = queries.find(self._connection, self._instance, object_name, keys)
+            return _records(self._connection.execute(query).all())
 
     def owners(
         self, objects: Sequence[str], marketo_ids: Collection[str]
@@ -103,7 +115,8 @@ class Ledger:
         if not marketo_ids:
             return {}
         with reading(self._connection):
-            rows = self._connection.execute(queries.owners(self._instance, objects, marketo_ids))
+            query = queries.owners(self._connection, self._instance, objects, marketo_ids)
+            rows = self._connection.execute(query)
             return {row.marketo_id: (row.object, row.record_key) for row in rows}
 
     def known_fields(self, object_name: str) -> frozenset[str]:

@@ -32,6 +32,11 @@ class NullLedger:
         """Never."""
         return False
 
+    def settled(self, object_name: str, digests: Mapping[str, str]) -> frozenset[str]:
+        """Nothing."""
+        del object_name, digests
+        return frozenset()
+
     def find(self, object_name: str, keys: Collection[str]) -> Mapping[str, LedgerRecord]:
         """Nothing."""
         del object_name, keys

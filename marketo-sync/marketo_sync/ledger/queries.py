@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
 from sqlalchemy import (
-    JSON,
     Text,
     case,
     cast,
     delete,
+    exists,
     func,
     literal,
     null,
@@ -20,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from marketo_sync.ledger.documents import insert_rows, listed
 from marketo_sync.ledger.records import REFUSED_BY_DATABASE, CycleStatus, Status
 from marketo_sync.ledger.tables import (
     Instant,
@@ -48,15 +48,18 @@ if TYPE_CHECKING:
         Update,
     )
 
-    Cell = Callable[[int], ColumnElement[Any]]
-    ChangeRow = tuple[str, str, str | None, str | None, str | None]  # old and new are JSON texts
     Upsert = postgresql.Insert | sqlite.Insert
+    RowOf = Sequence[object]  # cells in the order of the columns below; see `insert_rows`
 
 INSERTS: Final[Mapping[str, Callable[[Table], Upsert]]] = {
     "postgresql": postgresql.insert,
     "sqlite": sqlite.insert,
 }
-CHANGE_COLUMNS: Final = ("record_key", "field", "old", "new", "rule")  # those of a ChangeRow
+RECORD_COLUMNS: Final = ("record_key", "marketo_id", "base", "status", "digest")
+REJECT_COLUMNS: Final = (
+    *("record_key", "stream", "code", "reason", "request_id", "payload", "digest"),
+)
+CHANGE_COLUMNS: Final = ("record_key", "field", "old", "new", "rule")
 KEY: Final = ("instance", "object", "record_key")
 
 
@@ -68,8 +71,26 @@ def _upsert(connection: Connection, table: Table) -> Upsert:
     return INSERTS[connection.dialect.name](table)
 
 
-def find(instance: str, object_name: str, keys: Collection[str]) -> CompoundSelect[Any]:
+def digests(
+    connection: Connection, instance: str, object_name: str, keys: Collection[str]
+) -> Select[Any]:
+    """Keys, ids and digests of those that are linked and have no open reject."""
+    is_refused = exists().where(
+        _of_target(instance, object_name), rejects.c.record_key == records.c.record_key
+    )
+    return select(records.c.record_key, records.c.marketo_id, records.c.digest).where(
+        _of(records, instance, object_name),
+        records.c.record_key.in_(listed(connection, keys)),
+        records.c.status == Status.LINKED,
+        ~is_refused,
+    )
+
+
+def find(
+    connection: Connection, instance: str, object_name: str, keys: Collection[str]
+) -> CompoundSelect[Any]:
     """Records, open rejects and held fields of those keys, in one statement."""
+    wanted = listed(connection, keys)
     of_record = select(
         records.c.record_key,
         records.c.marketo_id,
@@ -79,7 +100,7 @@ def find(instance: str, object_name: str, keys: Collection[str]) -> CompoundSele
         cast(records.c.base, Text).label("base_json"),
         type_coerce(null(), Instant).label("last_at"),
         null().label("held"),
-    ).where(_of(records, instance, object_name), records.c.record_key.in_(keys))
+    ).where(_of(records, instance, object_name), records.c.record_key.in_(wanted))
     of_reject = select(
         rejects.c.record_key,
         null(),
@@ -89,14 +110,14 @@ def find(instance: str, object_name: str, keys: Collection[str]) -> CompoundSele
         null(),
         rejects.c.last_at,
         null(),
-    ).where(_of_target(instance, object_name), rejects.c.record_key.in_(keys))
+    ).where(_of_target(instance, object_name), rejects.c.record_key.in_(wanted))
     of_conflict = select(
         conflicts.c.record_key,
         *(null() for _ in range(6)),
         conflicts.c.field,
     ).where(
         _of(conflicts, instance, object_name),
-        conflicts.c.record_key.in_(keys),
+        conflicts.c.record_key.in_(wanted),
         conflicts.c.applied_at.is_(None),
     )
     return of_record.union_all(of_reject, of_conflict)
@@ -116,26 +137,30 @@ def any_record(instance: str) -> Select[Any]:
     return select(literal(1)).where(records.c.instance == instance).limit(1)
 
 
-def owners(instance: str, objects: Sequence[str], marketo_ids: Collection[str]) -> Select[Any]:
+def owners(
+    connection: Connection, instance: str, objects: Sequence[str], marketo_ids: Collection[str]
+) -> Select[Any]:
     """The linked rows that have those Marketo ids."""
     return select(records.c.marketo_id, records.c.object, records.c.record_key).where(
         records.c.instance == instance,
         records.c.object.in_(objects),
-        records.c.marketo_id.in_(marketo_ids),
+        records.c.marketo_id.in_(listed(connection, marketo_ids)),
         records.c.status == Status.LINKED,
     )
 
 
-def bases(instance: str, object_name: str, keys: Collection[str]) -> Select[Any]:
+def bases(
+    connection: Connection, instance: str, object_name: str, keys: Collection[str]
+) -> Select[Any]:
     """The stored bases of those keys."""
     return select(records.c.record_key, records.c.base).where(
-        _of(records, instance, object_name), records.c.record_key.in_(keys)
+        _of(records, instance, object_name), records.c.record_key.in_(listed(connection, keys))
     )
 
 
-def write_records(connection: Connection) -> Insert:
+def write_records(connection: Connection, rows: Sequence[RowOf], **same: object) -> Insert:
     """Insert or replace records; an id or a time that is not given stays."""
-    insert = _upsert(connection, records)
+    insert = insert_rows(connection, _upsert(connection, records), RECORD_COLUMNS, rows, **same)
     new = insert.excluded
     return insert.on_conflict_do_update(
         index_elements=KEY,
@@ -149,9 +174,12 @@ def write_records(connection: Connection) -> Insert:
     )
 
 
-def write_rejects(connection: Connection) -> Insert:
+def write_rejects(
+    connection: Connection, rows: Sequence[RowOf], *, now: datetime, **same: object
+) -> Insert:
     """Open rejects, or count one more attempt of those that are open."""
-    insert = _upsert(connection, rejects)
+    first = {"attempts": 1, "first_at": now, "last_at": now, **same}
+    insert = insert_rows(connection, _upsert(connection, rejects), REJECT_COLUMNS, rows, **first)
     new, is_open = insert.excluded, rejects.c.resolved_at.is_(None)
     latest = ("stream", "code", "reason", "request_id", "payload", "digest", "last_at")
     return insert.on_conflict_do_update(
@@ -166,51 +194,30 @@ def write_rejects(connection: Connection) -> Insert:
 
 
 def resolve_rejects(
-    instance: str, object_name: str, keys: Collection[str], *, now: datetime
+    connection: Connection, instance: str, object_name: str, keys: Collection[str], *, now: datetime
 ) -> Update:
     """Close the open rejects of those keys."""
     return (
         update(rejects)
-        .where(_of_target(instance, object_name), rejects.c.record_key.in_(keys))
+        .where(
+            _of_target(instance, object_name), rejects.c.record_key.in_(listed(connection, keys))
+        )
         .values(resolved_at=now)
     )
 
 
-def leave_pending(instance: str, object_name: str, keys: Collection[str]) -> Delete:
+def leave_pending(
+    connection: Connection, instance: str, object_name: str, keys: Collection[str]
+) -> Delete:
     """Those keys are settled."""
     return delete(pending).where(
-        _of(pending, instance, object_name), pending.c.record_key.in_(keys)
+        _of(pending, instance, object_name), pending.c.record_key.in_(listed(connection, keys))
     )
 
 
-def write_changes(connection: Connection, rows: Sequence[ChangeRow], **same: object) -> Insert:
-    """Append to the history; `same` holds the columns that all rows share.
-
-    The rows travel as one JSON parameter: a driver's work per row would cost more than all else.
-    """
-    document = literal(orjson.dumps(rows).decode())
-    cell = CELLS[connection.dialect.name](document)
-    given = [cell(index).label(name) for index, name in enumerate(CHANGE_COLUMNS)]
-    shared = [literal(value, changes.c[name].type).label(name) for name, value in same.items()]
-    return changes.insert().from_select([*CHANGE_COLUMNS, *same], select(*given, *shared))
-
-
-def _sqlite_cells(document: ColumnElement[Any]) -> Cell:
-    row = func.json_each(document).table_valued("value").c.value
-    return lambda index: func.json_extract(row, f"$[{index}]")
-
-
-def _postgres_cells(document: ColumnElement[Any]) -> Cell:
-    row = func.json_array_elements(cast(document, JSON)).column_valued("row")
-
-    def cell(index: int) -> ColumnElement[Any]:
-        text = row.op("->>")(literal(index))
-        return cast(text, changes.c[CHANGE_COLUMNS[index]].type)
-
-    return cell
-
-
-CELLS: Final = {"postgresql": _postgres_cells, "sqlite": _sqlite_cells}
+def write_changes(connection: Connection, rows: Sequence[RowOf], **same: object) -> Insert:
+    """Append to the history."""
+    return insert_rows(connection, _upsert(connection, changes), CHANGE_COLUMNS, rows, **same)
 
 
 def fields(instance: str) -> Select[Any]:
@@ -229,10 +236,7 @@ def open_rejects(instance: str, object_name: str, *, after: str, limit: int) -> 
     """The next open rejects in the order of their keys."""
     return (
         select(rejects)
-        .where(
-            _of_target(instance, object_name),
-            rejects.c.record_key > after,
-        )
+        .where(_of_target(instance, object_name), rejects.c.record_key > after)
         .order_by(rejects.c.record_key)
         .limit(limit)
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -50,8 +50,7 @@ REFUSED_BY_DATABASE = "local.refused_by_database"  # a value of Marketo's, by a 
 RECONCILE = "reconcile"  # the command that makes a ledger two-way
 
 
-@dataclass(frozen=True, slots=True)
-class FieldBase:
+class FieldBase(NamedTuple):
     """What each side showed when both last agreed on a field."""
 
     database: Scalar
@@ -65,6 +64,10 @@ class FieldBase:
         """From the form in the column `base`."""
         pushed_at = stored["pushed_at"]
         return cls(**{**stored, "pushed_at": pushed_at and datetime.fromisoformat(pushed_at)})
+
+    def as_json(self) -> JsonObject:
+        """The form in the column `base`."""
+        return dict(zip(self._fields, self, strict=True))
 
 
 Base = Mapping[str, FieldBase]  # by Marketo field

@@ -16,18 +16,17 @@ from marketo_sync.ledger import queries
 from marketo_sync.ledger.records import REJECTING, WRITING, JsonObject, Result, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection, Executable
+    from sqlalchemy import Connection
 
-    from marketo_sync.ledger.queries import ChangeRow
+    from marketo_sync.ledger.queries import RowOf
     from marketo_sync.ledger.records import Outcome, Scalar
 
     KnownFields = set[tuple[str, str]]  # (object, field)
-    Row = dict[str, Any]
 
-MARKETO_SIDE = "marketo"  # the side that a push writes
-NO_CODE = "local.unknown"
+MARKETO_SIDE: Final = "marketo"  # the side that a push writes
+NO_CODE: Final = "local.unknown"
 NOTHING: Final[JsonObject] = {"marketo": None}  # the base of a field that was never sent
 
 
@@ -47,111 +46,138 @@ class Batch:
         for outcome in latest.values():
             by_object[outcome.object].append(outcome)
         for object_name, group in by_object.items():
-            self._settle_object(object_name, group)
+            OfObject(self, object_name).settle(group)
         new = {(o.object, name) for o in latest.values() for name in o.base or ()} - known
-        self._write(queries.write_fields(self.connection), [
-            {"instance": self.instance, "object": of, "field": name} for of, name in sorted(new)
-        ])  # fmt: skip
+        if new:
+            rows = [{"instance": self.instance, "object": of, "field": name} for of, name in new]
+            self.connection.execute(queries.write_fields(self.connection), rows)
         return new
 
-    def _settle_object(self, object_name: str, outcomes: Sequence[Outcome]) -> None:
+
+@dataclass(slots=True)
+class OfObject:
+    """The part of a batch that is of one object."""
+
+    batch: Batch
+    name: str
+
+    def settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Records, rejects, what leaves `rejects` and `pending`, and the history."""
         records = [outcome for outcome in outcomes if _touches_record(outcome)]
-        refused = [outcome for outcome in outcomes if outcome.result in REJECTING]
-        accepted = [o.record_key for o in outcomes if o.result not in REJECTING]
-        stored = self._stored_bases(object_name, [outcome.record_key for outcome in records])
-        self._write(
-            queries.write_records(self.connection),
-            [self._record(outcome, stored.get(outcome.record_key, {})) for outcome in records],
-        )
-        self._write(queries.write_rejects(self.connection), map(self._reject, refused))
-        if accepted:
-            self.connection.execute(
-                queries.resolve_rejects(self.instance, object_name, accepted, now=self.now)
-            )
-        keys = [outcome.record_key for outcome in outcomes]
-        self.connection.execute(queries.leave_pending(self.instance, object_name, keys))
-        self._write_changes(object_name, [
-            change
-            for outcome in records
-            for change in _changes(outcome, stored.get(outcome.record_key, {}))
-        ])  # fmt: skip
+        stored = self._stored_bases([outcome.record_key for outcome in records])
+        self._write_records(records, stored)
+        self._write_rejects([_reject(o) for o in outcomes if o.result in REJECTING])
+        self._leave_lists(outcomes)
+        self._write_changes(records, stored)
 
-    def _write_changes(self, object_name: str, rows: Sequence[ChangeRow]) -> None:
-        if not rows:
-            return
-        statement = queries.write_changes(
-            self.connection,
-            rows,
-            instance=self.instance,
-            object=object_name,
-            side=MARKETO_SIDE,
-            cycle=self.cycle_id,
-            at=self.now,
-        )
-        self.connection.execute(statement)
-
-    def _write(self, statement: Executable, rows: Iterable[Row]) -> None:
-        if many := list(rows):
-            self.connection.execute(statement, many)
-
-    def _stored_bases(self, object_name: str, keys: Sequence[str]) -> dict[str, JsonObject]:
+    def _stored_bases(self, keys: Sequence[str]) -> dict[str, JsonObject]:
         if not keys:
             return {}
-        found = self.connection.execute(queries.bases(self.instance, object_name, keys))
-        return {row.record_key: row.base for row in found}
+        connection = self.batch.connection
+        query = queries.bases(connection, self.batch.instance, self.name, keys)
+        return dict(connection.execute(query).tuples().all())
 
-    def _record(self, outcome: Outcome, stored: JsonObject) -> Row:
-        base = outcome.base or {}
-        pushes = [f.pushed_at for f in base.values() if f.pushed_at]
-        return {
-            **self._key(outcome),
-            "marketo_id": outcome.marketo_id,
-            "base": {**stored, **base},
-            "status": outcome.status or _status_after(outcome.result),
-            "pushed_at": max(pushes, default=None),
-            "digest": None if outcome.result in REJECTING else outcome.digest,
-        }
+    def _write_records(self, outcomes: Iterable[Outcome], stored: Mapping[str, JsonObject]) -> None:
+        """One statement for each time of a push: mostly, all were answered by one call."""
+        by_time: dict[datetime | None, list[RowOf]] = defaultdict(list)
+        for outcome in outcomes:
+            row = _record(outcome, stored.get(outcome.record_key))
+            by_time[_pushed_at(outcome)].append(row)
+        connection = self.batch.connection
+        for pushed_at, rows in by_time.items():
+            connection.execute(
+                queries.write_records(connection, rows, **self._of, pushed_at=pushed_at)
+            )
 
-    def _reject(self, outcome: Outcome) -> Row:
-        return {
-            **self._key(outcome),
-            "stream": outcome.stream,
-            "code": outcome.code or NO_CODE,
-            "reason": outcome.reason,
-            "request_id": outcome.request_id,
-            "payload": outcome.payload,
-            "digest": outcome.digest,
-            "attempts": 1,
-            "first_at": self.now,
-            "last_at": self.now,
-        }
+    def _write_rejects(self, rows: Sequence[RowOf]) -> None:
+        if rows:
+            connection = self.batch.connection
+            connection.execute(
+                queries.write_rejects(connection, rows, now=self.batch.now, **self._of)
+            )
 
-    def _key(self, outcome: Outcome) -> Row:
-        return {
-            "instance": self.instance,
-            "object": outcome.object,
-            "record_key": outcome.record_key,
-        }
+    def _leave_lists(self, outcomes: Sequence[Outcome]) -> None:
+        connection, instance = self.batch.connection, self.batch.instance
+        accepted = [o.record_key for o in outcomes if o.result not in REJECTING]
+        if accepted:
+            connection.execute(
+                queries.resolve_rejects(
+                    connection, instance, self.name, accepted, now=self.batch.now
+                )
+            )
+        keys = [outcome.record_key for outcome in outcomes]
+        connection.execute(queries.leave_pending(connection, instance, self.name, keys))
+
+    def _write_changes(self, outcomes: Iterable[Outcome], stored: Mapping[str, JsonObject]) -> None:
+        rows = [
+            row for outcome in outcomes for row in _changes(outcome, stored.get(outcome.record_key))
+        ]
+        if rows:
+            connection = self.batch.connection
+            connection.execute(
+                queries.write_changes(
+                    connection,
+                    rows,
+                    side=MARKETO_SIDE,
+                    cycle=self.batch.cycle_id,
+                    at=self.batch.now,
+                    **self._of,
+                )
+            )
+
+    @property
+    def _of(self) -> dict[str, Any]:
+        return {"instance": self.batch.instance, "object": self.name}
 
 
 def _touches_record(outcome: Outcome) -> bool:
     return outcome.result not in REJECTING or outcome.status is not None
 
 
+def _record(outcome: Outcome, stored: JsonObject | None) -> RowOf:
+    """In the order of RECORD_COLUMNS."""
+    base = {name: field.as_json() for name, field in (outcome.base or {}).items()}
+    return (
+        outcome.record_key,
+        outcome.marketo_id,
+        _json({**stored, **base} if stored else base),
+        outcome.status or _status_after(outcome.result),
+        None if outcome.result in REJECTING else outcome.digest,
+    )
+
+
 def _status_after(result: Result) -> Status:
     return Status.DELETED if result is Result.DELETED else Status.LINKED
 
 
-def _changes(outcome: Outcome, stored: JsonObject) -> Iterable[ChangeRow]:
-    """A row per field that this push changed in Marketo."""
+def _pushed_at(outcome: Outcome) -> datetime | None:
+    pushes = {field.pushed_at for field in (outcome.base or {}).values() if field.pushed_at}
+    return max(pushes, default=None)
+
+
+def _reject(outcome: Outcome) -> RowOf:
+    """In the order of REJECT_COLUMNS."""
+    return (
+        outcome.record_key,
+        outcome.stream,
+        outcome.code or NO_CODE,
+        outcome.reason,
+        outcome.request_id,
+        _json(outcome.payload),
+        outcome.digest,
+    )
+
+
+def _changes(outcome: Outcome, stored: JsonObject | None) -> Iterator[RowOf]:
+    """A row per field that this push changed in Marketo, in the order of CHANGE_COLUMNS."""
     if outcome.result not in WRITING:
         return
     for name, base in (outcome.base or {}).items():
-        before = stored.get(name, NOTHING)
-        old = before["marketo"]
-        if old != base.marketo:
+        before = NOTHING if stored is None else stored.get(name, NOTHING)
+        old, new = before["marketo"], base.marketo
+        if old != new:
             rule = _deciding(base.rule, before.get("rule"))
-            yield outcome.record_key, name, _json(old), _json(base.marketo), rule
+            yield outcome.record_key, name, _json(old), _json(new), rule
 
 
 def _deciding(rule: str | None, stored: str | None) -> str | None:
@@ -159,5 +185,5 @@ def _deciding(rule: str | None, stored: str | None) -> str | None:
     return stored if stored and stored.startswith(f"{rule}: ") else rule
 
 
-def _json(value: Scalar) -> str | None:
-    return None if value is None else orjson.dumps(value).decode()
+def _json(value: Scalar | JsonObject) -> str | None:
+    return None if value is None else orjson.dumps(value, default=str).decode()
