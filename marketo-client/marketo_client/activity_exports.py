@@ -14,7 +14,6 @@ from marketo_client.timestamps import format_instant
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from marketo_client.calls import JsonObject
     from marketo_client.export_jobs import ExportFile, ExportJob, Window
@@ -60,7 +59,6 @@ class ActivityExports(Exports):
         *,
         window: Window,
         type_ids: Sequence[int],
-        folder: Path,
         job: ExportJob | None = None,
         made: Callable[[ExportJob], object] = forget,
     ) -> AbstractContextManager[ExportFile]:
@@ -71,7 +69,6 @@ class ActivityExports(Exports):
         return self._opened(
             lambda: self.create(window=window, type_ids=type_ids),
             columns=ACTIVITY_COLUMNS,
-            folder=folder,
             job=job,
             made=made,
         )

@@ -12,13 +12,12 @@ import csv
 import re
 from collections import deque
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from marketo_client.errors import CorruptExportError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
 
     Readings = Callable[[str, int], Iterator[tuple[str, int]]]
 
@@ -48,10 +47,10 @@ class _Lines:
         self._put_back.extendleft(reversed(list(lines)))
 
 
-def read_file(path: Path, *, columns: Sequence[str]) -> Iterator[list[str | None]]:
+def read_file(file: BinaryIO, *, columns: Sequence[str]) -> Iterator[list[str | None]]:
     """The rows of a file; broken UTF-8 becomes replacement marks. Raises CorruptExportError."""
-    with path.open(encoding="utf-8", errors="replace", newline="\n") as lines:
-        yield from read_rows(lines, columns=columns)
+    file.seek(0)
+    return read_rows((line.decode("utf-8", "replace") for line in file), columns=columns)
 
 
 def read_rows(lines: Iterable[str], *, columns: Sequence[str]) -> Iterator[list[str | None]]:

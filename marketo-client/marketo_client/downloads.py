@@ -6,14 +6,10 @@ Knows no job and no endpoint. Marketo docs: Bulk Extract (Partial Retrieval and 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
-
-PRIVATE_FOLDER: Final = 0o700
-PRIVATE_FILE: Final = 0o600
 
 
 class PartFile:
@@ -37,11 +33,3 @@ class PartFile:
         """Add a piece."""
         self._count(len(piece))
         self._file.write(piece)
-
-
-def private_file(folder: Path, name: str) -> Path:
-    """A file that this user alone can read, in a folder of the same kind; made if missing."""
-    folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-    path = folder / name
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
-    return path

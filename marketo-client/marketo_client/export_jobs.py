@@ -6,6 +6,7 @@ Knows no endpoint and makes no call. Marketo docs: Bulk Extract.
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -18,7 +19,7 @@ from marketo_client.timestamps import parse_instant
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
+    from io import BufferedRandom
 
     from marketo_client.calls import JsonObject
     from marketo_client.replies import Reply
@@ -80,10 +81,10 @@ class ExportJob:
 
 @dataclass(frozen=True, slots=True)
 class ExportFile:
-    """A complete file on this disk; it lives as long as the block that it was opened by."""
+    """A complete file, which lives as long as the block that it was opened by."""
 
     job: ExportJob
-    path: Path
+    file: BufferedRandom
     columns: Sequence[str]
 
     def rows(self) -> Iterator[list[str | None]]:
@@ -94,7 +95,7 @@ class ExportFile:
         """
         count = 0
         try:
-            for row in read_file(self.path, columns=self.columns):
+            for row in read_file(self.file, columns=self.columns):
                 count += 1
                 yield row
         except CorruptExportError as error:
@@ -142,11 +143,11 @@ def _moment(row: JsonObject, name: str) -> datetime | None:
     return parse_instant(row[name]) if row.get(name) else None
 
 
-def is_as_announced(path: Path, job: ExportJob) -> bool:
+def is_as_announced(file: BufferedRandom, job: ExportJob) -> bool:
     """Whether a file has the size and the SHA-256 that the job says, as far as it says."""
-    if job.size is not None and path.stat().st_size != job.size:
+    if job.size is not None and file.seek(0, os.SEEK_END) != job.size:
         return False
     if job.checksum is None:
         return True
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == job.checksum
+    file.seek(0)
+    return hashlib.file_digest(file, "sha256").hexdigest() == job.checksum

@@ -7,12 +7,11 @@ Extract.
 from __future__ import annotations
 
 import logging
+import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, Final
-from urllib.parse import quote
 
 from marketo_client.calls import Call
-from marketo_client.downloads import private_file
 from marketo_client.errors import (
     AlreadyQueuedError,
     CorruptExportError,
@@ -33,7 +32,7 @@ from marketo_client.replies import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
+    from io import BufferedRandom
 
     from marketo_client.budgets import ExportBudget
     from marketo_client.calls import JsonObject
@@ -125,35 +124,24 @@ class Exports:
         self._budget.note(job)
         return job
 
-    def download(self, job: ExportJob, folder: Path) -> Path:
-        """The job's file in `folder` (made private if missing), readable by this user alone.
+    def download(self, job: ExportJob, *, into: BufferedRandom) -> None:
+        """Bring the job's file into an empty one; what a broken connection left is gone on with.
 
-        A part that a broken connection left there is gone on with. Raises CorruptExportError when
-        size or checksum are wrong twice, or the file is gone; it is then gone here too.
+        Raises CorruptExportError when size or checksum are wrong twice, or the file is gone.
         """
-        path = private_file(folder, f"export-{quote(job.id, safe='')}.csv")
-        try:
-            self._download_checked(job, path)
-        except CorruptExportError:
-            path.unlink()
-            raise
-        return path
-
-    def _download_checked(self, job: ExportJob, path: Path) -> None:
         call = self._call("GET", "/{job_id}/file.json", place={"job_id": job.id})
         for _ in range(MOST_DOWNLOADS):
-            with path.open("r+b") as file:
-                try:
-                    self._transport.download(call, into=file, size=job.size)
-                except RequestError as error:
-                    if error.code != _MISSING_FILE:
-                        raise
-                    raise CorruptExportError(
-                        f"export {job.id}: completed, but its file is gone"
-                    ) from error
-            if is_as_announced(path, job):
+            try:
+                self._transport.download(call, into=into, size=job.size)
+            except RequestError as error:
+                if error.code != _MISSING_FILE:
+                    raise
+                raise CorruptExportError(
+                    f"export {job.id}: completed, but its file is gone"
+                ) from error
+            if is_as_announced(into, job):
                 return
-            path.write_bytes(b"")
+            into.truncate(0)
         raise CorruptExportError(
             f"export {job.id}: the file's size or SHA-256 is not what Marketo announced; run again"
         )
@@ -164,38 +152,40 @@ class Exports:
         make: Callable[[], ExportJob],
         *,
         columns: Sequence[str],
-        folder: Path,
         job: ExportJob | None,
         made: Callable[[ExportJob], object],
     ) -> Iterator[ExportFile]:
-        """The file of `job`, or of one that `make` makes; bad and lost ones are made again."""
+        """The file of `job`, or of one that `make` makes; bad and lost ones are made again.
+
+        The file has no name on this disk: it is gone with the process, however that ends.
+        """
 
         def make_known() -> ExportJob:
             new = make()
             made(new)
             return new
 
-        done, path = self._fetched(make_known, folder, job)
-        try:
+        with tempfile.TemporaryFile() as file:
+            done = self._fetched(make_known, job, into=file)
             log.info("export %s: %s rows, %s bytes", done.id, done.records, done.size)
-            yield ExportFile(done, path, columns)
-        finally:
-            path.unlink(missing_ok=True)
+            yield ExportFile(done, file, columns)
 
     def _fetched(
-        self, make: Callable[[], ExportJob], folder: Path, job: ExportJob | None
-    ) -> tuple[ExportJob, Path]:
+        self, make: Callable[[], ExportJob], job: ExportJob | None, *, into: BufferedRandom
+    ) -> ExportJob:
         for _ in range(MOST_JOBS - 1):
             try:
-                return self._finished(job or make(), folder)
+                return self._finished(job or make(), into=into)
             except (CorruptExportError, RecordNotFoundError) as error:
                 log.warning("%s; making it again", error)
                 job = None
-        return self._finished(make(), folder)
+        return self._finished(make(), into=into)
 
-    def _finished(self, job: ExportJob, folder: Path) -> tuple[ExportJob, Path]:
+    def _finished(self, job: ExportJob, *, into: BufferedRandom) -> ExportJob:
         done = self.wait(job)
-        return done, self.download(done, folder)
+        into.truncate(0)
+        self.download(done, into=into)
+        return done
 
     def _create(self, body: JsonObject) -> ExportJob:
         """A repeat after a lost answer leaves a job behind that costs nothing: it never runs."""

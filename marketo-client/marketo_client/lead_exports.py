@@ -15,7 +15,6 @@ from marketo_client.timestamps import format_instant
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from marketo_client.calls import JsonObject
     from marketo_client.export_jobs import ExportFile, ExportJob, Window
@@ -73,7 +72,6 @@ class LeadExports(Exports):
         *,
         fields: Sequence[str],
         where: LeadFilter,
-        folder: Path,
         job: ExportJob | None = None,
         made: Callable[[ExportJob], object] = forget,
     ) -> AbstractContextManager[ExportFile]:
@@ -86,7 +84,6 @@ class LeadExports(Exports):
         return self._opened(
             lambda: self.create(fields=fields, where=where),
             columns=fields,
-            folder=folder,
             job=job,
             made=made,
         )

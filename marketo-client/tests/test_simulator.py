@@ -118,19 +118,19 @@ def changes(marketo, fields):
         token, more = page.next_token, page.more
 
 
-def exported(marketo, fields, folder, windows=tuple(WINDOWS)):
+def exported(marketo, fields, windows=tuple(WINDOWS)):
     """All leads by bulk, as cells by field name."""
     for window in windows:
         where = LeadFilter.created(window)
-        with marketo.lead_exports.read(fields=fields, where=where, folder=folder) as export:
+        with marketo.lead_exports.read(fields=fields, where=where) as export:
             yield from (dict(zip(fields, row, strict=True)) for row in export.rows())
 
 
-def everything(marketo, folder):
+def everything(marketo):
     """What a small run reads: describes, types, feeds, leads both ways."""
     fields = [field.name for field in marketo.leads.describe().fields[:20]]
     fields.append("id")
-    leads = list(exported(marketo, fields, folder, WINDOWS[2:]))
+    leads = list(exported(marketo, fields, WINDOWS[2:]))
     page = marketo.leads.by_ids([int(lead["id"]) for lead in leads], fields=fields)
     return {
         "company": marketo.companies.describe().fields,
@@ -148,10 +148,10 @@ def everything(marketo, folder):
 @pytest.mark.parametrize(
     "switches", [{}, {"csv_undoubled_quotes": True, "csv_booleans": "1/0"}], ids=["clean", "odd"]
 )
-def test_every_lead_reads_the_same_by_bulk_and_by_rest(simulator, client, tmp_path, switches):
+def test_every_lead_reads_the_same_by_bulk_and_by_rest(simulator, client, switches):
     with simulator.switched(switches):
         types = {field.name: field.data_type for field in client.leads.describe().fields}
-        by_bulk = {lead["id"]: lead for lead in exported(client, list(types), tmp_path)}
+        by_bulk = {lead["id"]: lead for lead in exported(client, list(types))}
         ids = [int(lead_id) for lead_id in by_bulk]
         pages = list(client.leads.by_filter("id", ids, fields=list(types)))
     by_rest = [row for page in pages for row in page.rows]
@@ -165,18 +165,18 @@ def test_every_lead_reads_the_same_by_bulk_and_by_rest(simulator, client, tmp_pa
             assert (name, cast.from_csv(lead[name])) == (name, cast.from_rest(row[name]))
 
 
-def test_characters_cut_in_the_middle_spoil_their_own_cell_only(simulator, client, tmp_path):
+def test_characters_cut_in_the_middle_spoil_their_own_cell_only(simulator, client):
     fields = ["id", "lastName", "email"]
-    clean = list(exported(client, fields, tmp_path))
+    clean = list(exported(client, fields))
     with simulator.switched({"csv_cut_characters": True}):
-        cut = list(exported(client, fields, tmp_path))
+        cut = list(exported(client, fields))
     assert [lead["id"] for lead in cut] == [lead["id"] for lead in clean]
     assert [lead["email"] for lead in cut] == [lead["email"] for lead in clean]
     assert any("\ufffd" in (lead["lastName"] or "") for lead in cut)
 
 
-def test_a_small_run_is_read_by_few_calls(client, tmp_path):
-    found = everything(client, tmp_path)
+def test_a_small_run_is_read_by_few_calls(client):
+    found = everything(client)
     assert len(found["leads"]) == len(found["page"]) > 5
     assert len(found["activities"]) > 100
     assert found["changes"]
@@ -198,9 +198,9 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_every_call_of_a_run_survives(fault, simulator, clock, tmp_path):
+def test_every_call_of_a_run_survives(fault, simulator, clock):
     with Marketo(simulator.connection(), clock=clock) as marketo:
-        expected = everything(marketo, tmp_path)
+        expected = everything(marketo)
         calls = marketo.calls.total
     simulator.control("DELETE", "/calls")
     step = 3 if FAULTS[fault].get("code") in {"601", "602"} else 2  # the repeat, and its new token
@@ -208,16 +208,15 @@ def test_every_call_of_a_run_survives(fault, simulator, clock, tmp_path):
         strike = FAULTS[fault] | {"call": index, "path": "*.json"}
         simulator.control("POST", "/faults", strike)
     with Marketo(simulator.connection(), clock=clock) as marketo:
-        assert everything(marketo, tmp_path) == expected
+        assert everything(marketo) == expected
     assert all(strike["struck"] for strike in simulator.control("GET", "/faults")["faults"])
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("kind", ["corrupt_file", "short_file", "missing_file", "failed_job"])
-def test_a_bad_export_is_made_good(kind, simulator, client, tmp_path):
-    expected = list(exported(client, ["id", "email"], tmp_path, WINDOWS[2:]))
+def test_a_bad_export_is_made_good(kind, simulator, client):
+    expected = list(exported(client, ["id", "email"], WINDOWS[2:]))
     simulator.control("POST", "/faults", {"kind": kind})
-    assert list(exported(client, ["id", "email"], tmp_path, WINDOWS[2:])) == expected
+    assert list(exported(client, ["id", "email"], WINDOWS[2:])) == expected
 
 
 def test_threads_never_pass_the_limit_of_running_calls(simulator, no_thread_errors):
@@ -237,8 +236,8 @@ def test_a_token_that_dies_within_a_run_is_replaced(simulator, client):
     assert client.calls.retries == 1
 
 
-def test_a_long_search_goes_through(client, tmp_path):
-    lead = next(lead for lead in exported(client, ["id", "email"], tmp_path) if lead["email"])
+def test_a_long_search_goes_through(client):
+    lead = next(lead for lead in exported(client, ["id", "email"]) if lead["email"])
     mails = [f"person.{number}@a-rather-long-host-name.example.com" for number in range(290)]
     pages = client.leads.by_filter("email", [*mails, lead["email"]], fields=["email"])
     assert int(lead["id"]) in [row["id"] for page in pages for row in page.rows]
@@ -281,7 +280,7 @@ def test_partitions_are_listed(client):
 def test_a_spent_day_stops_the_run(simulator, client):
     simulator.control("POST", "/settings", {"daily_calls": 1})
     with pytest.raises(DailyQuotaError, match="607"):
-        everything(client, Path())
+        everything(client)
 
 
 def test_an_expired_paging_token_has_its_own_error(simulator, client):
@@ -303,11 +302,11 @@ def test_times_are_marketos(simulator, client):
     assert read_at == datetime(2026, 12, 24, 18, tzinfo=UTC)
 
 
-def test_no_secret_is_logged_by_a_run_with_faults(simulator, client, tmp_path, caplog):
+def test_no_secret_is_logged_by_a_run_with_faults(simulator, client, caplog):
     caplog.set_level(logging.DEBUG)
     simulator.control("POST", "/faults", {"kind": "code", "code": "602", "times": 2})
     simulator.control("POST", "/faults", {"kind": "html_body", "call": 5, "times": 2})
-    everything(client, tmp_path)
+    everything(client)
     assert "/oauth/token" in caplog.text
     assert simulator.described["client_secret"] not in caplog.text
 

@@ -6,10 +6,8 @@ Marketo docs: Bulk Activity Extract.
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from marketo_client import (
@@ -87,16 +85,12 @@ class ActivityFiles:
             self._history = replace(self._history, job=known)
             self._keep()
 
-        with (
-            tempfile.TemporaryDirectory(prefix="tap-marketo-") as folder,
-            self._exports.read(
-                window=window,
-                type_ids=types,
-                folder=Path(folder),
-                job=self._known_job(types, window),
-                made=made,
-            ) as file,
-        ):
+        with self._exports.read(
+            window=window,
+            type_ids=types,
+            job=self._known_job(types, window),
+            made=made,
+        ) as file:
             try:
                 self._write(file)
             except CorruptExportError as problem:

@@ -6,11 +6,9 @@ that a run that stops pays for no file twice. Marketo docs: Bulk Lead Extract.
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from marketo_client import (
@@ -129,16 +127,12 @@ class LeadHistory:
             self._remember(new, window)
             self._keep()
 
-        with (
-            tempfile.TemporaryDirectory(prefix="tap-marketo-") as folder,
-            self._exports.read(
-                fields=self._fields,
-                where=FILTERS[self._history.by](window),
-                folder=Path(folder),
-                job=job,
-                made=made,
-            ) as file,
-        ):
+        with self._exports.read(
+            fields=self._fields,
+            where=FILTERS[self._history.by](window),
+            job=job,
+            made=made,
+        ) as file:
             try:
                 self._write(file)
             except CorruptExportError as problem:

@@ -6,8 +6,6 @@ Marketo docs: Bulk Lead Extract, Leads.
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from marketo_client import (
@@ -78,10 +76,7 @@ class LeadMembers:
         record = csv_reader(self._leads.columns, misfit=self._leads.misfit)
         exports = self._leads.instance.marketo.lead_exports
         fields = self._leads.fields_watched
-        with (
-            tempfile.TemporaryDirectory(prefix="tap-marketo-") as folder,
-            exports.read(fields=fields, where=where, folder=Path(folder)) as file,
-        ):
+        with exports.read(fields=fields, where=where) as file:
             read_at = file.job.started_at or file.job.created_at or file.job.read_at
             self._leads.write(map(record, file.rows()), read_at=read_at)
 
