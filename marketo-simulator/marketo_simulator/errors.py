@@ -6,7 +6,7 @@ Marketo docs: Error Codes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +47,17 @@ class MarketoError(Exception):
         self.message = MESSAGES.get(code, "Error") if message is None else message
         self.status = status
         super().__init__(f"{code}: {self.message}")
+
+
+class SkippedError(Exception):
+    """One record of a call is skipped, with Marketo's code and text; the others go on."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.result: dict[str, Any] = {
+            "status": "skipped",
+            "reasons": [{"code": code, "message": message}],
+        }
 
 
 def missing(parameter: str) -> MarketoError:

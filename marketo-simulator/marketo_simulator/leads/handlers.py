@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b32decode, b32encode
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +9,7 @@ from marketo_simulator.errors import invalid, missing
 from marketo_simulator.leads import errors
 from marketo_simulator.leads.fields import NEVER_UPDATEABLE, Field
 from marketo_simulator.leads.partitions import DESCRIPTIONS, PARTITIONS
+from marketo_simulator.paging import start_of, token_after
 from marketo_simulator.replies import Reply, success
 
 if TYPE_CHECKING:
@@ -76,9 +76,9 @@ def page_of(
 ) -> Reply:
     """The page that the call asks for of these leads, which come by id; `more` members by id."""
     show = _view(instance, call)
-    start, size = _start_of(call), call.batch_size()
+    start, size = start_of(call.text("nextPageToken")), call.batch_size()
     page = [lead for lead in leads if lead.id > start][: size + 1]
-    paging = {"nextPageToken": _token(page[size - 1].id)} if len(page) > size else {}
+    paging = {"nextPageToken": token_after(page[size - 1].id)} if len(page) > size else {}
     return success([{**show(lead), **more.get(lead.id, {})} for lead in page[:size]], **paging)
 
 
@@ -161,17 +161,3 @@ def _by_ids(instance: Instance, values: list[str]) -> list[Lead]:
         raise invalid("filterValues", next(value for value in values if not value.isdecimal()))
     ids = sorted({int(value) for value in values})
     return [lead for lead_id in ids if (lead := instance.leads.get(lead_id)) is not None]
-
-
-def _token(last_id: int) -> str:
-    return b32encode(f"after:{last_id}".encode()).decode()
-
-
-def _start_of(call: Call) -> int:
-    token = call.text("nextPageToken")
-    if token is None:
-        return 0
-    try:
-        return int(b32decode(token).decode().removeprefix("after:"))
-    except ValueError as error:
-        raise invalid("nextPageToken", token) from error

@@ -12,7 +12,7 @@ from sys import intern
 from typing import TYPE_CHECKING, Any, Final
 
 from marketo_simulator.activities.store import Activities, Activity
-from marketo_simulator.leads.index import LeadIndex
+from marketo_simulator.index import ValueIndex
 from marketo_simulator.timestamps import stamp
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Leads:
         self._clock = clock
         self._by_id: dict[int, Lead] = {}
         self._last_id = FIRST_LEAD_ID - 1
-        self._index = LeadIndex()
+        self._index = ValueIndex()
         self._winners: dict[int, int] = {}
         """Which lead each loser of a merge went up in."""
 
@@ -96,7 +96,7 @@ class Leads:
     def having(self, name: str, values: Iterable[str]) -> list[Lead]:
         """The leads with one of those values in that field, whatever their case, by id."""
         leads = ((lead.id, lead.values) for lead in self._by_id.values())
-        return [self._by_id[lead_id] for lead_id in self._index.find(name, values, leads)]
+        return [self._by_id[lead_id] for lead_id in sorted(self._index.find(name, values, leads))]
 
     def create(
         self, values: Mapping[str, Any], *, cause: Cause = API, at: str | None = None

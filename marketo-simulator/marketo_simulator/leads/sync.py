@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from marketo_simulator.errors import SkippedError
 from marketo_simulator.leads.partitions import PARTITIONS
-from marketo_simulator.leads.values import stored
+from marketo_simulator.values import stored
 
 if TYPE_CHECKING:
     from marketo_simulator.calls import JsonObject
@@ -24,17 +25,6 @@ UPDATE_ONLY: Final = "updateOnly"
 CREATE_DUPLICATE: Final = "createDuplicate"
 ACTIONS: Final = (CREATE_OR_UPDATE, CREATE_ONLY, UPDATE_ONLY, CREATE_DUPLICATE)
 ID: Final = "id"
-
-
-class SkippedError(Exception):
-    """One record is skipped, with Marketo's code and text."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.result: JsonObject = {
-            "status": "skipped",
-            "reasons": [{"code": code, "message": message}],
-        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Which values Sync Leads takes for a field, and how it stores them.
+"""Which values the API takes for a field, and how it stores them.
 
 Recorded exchanges show what is refused; strings for numbers and booleans are an unknown that is
 decided here. Marketo docs: Field Types, Leads.
@@ -24,7 +24,7 @@ DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def stored(field: Field, value: JsonValue) -> JsonValue:
-    """The value as the lead will show it; None clears it. Raises ValueError for a refused one."""
+    """The value as the record will show it; None clears it. Raises ValueError for a refused one."""
     if value is None or value == "":
         return None
     return _STORED.get(field.data_type, _text)(field, value)
