@@ -40,10 +40,23 @@ class OpenConnection(H11Protocol):
         self.app = _with_transport(self.app, transport)
 
 
+class AnnouncedServer(uvicorn.Server):
+    """Says where it is once it answers, and once a signal would end it in good order."""
+
+    def __init__(self, config: uvicorn.Config, instance: Instance) -> None:
+        super().__init__(config)
+        self._instance = instance
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer, then print the line."""
+        await super().startup(sockets)
+        for listener in sockets or ():
+            _announce(self._instance, listener.getsockname()[1])
+
+
 def serve(simulation: Simulation, port: int) -> None:
     """Listen, print one JSON line that says where, and answer until SIGTERM or SIGINT."""
     listener = socket.create_server((LOOPBACK, port))
-    _announce(simulation.instance, listener.getsockname()[1])
     config = uvicorn.Config(
         create_app(simulation),
         http=OpenConnection,
@@ -57,7 +70,7 @@ def serve(simulation: Simulation, port: int) -> None:
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)  # uvicorn stops first, then raises the signal again
-    uvicorn.Server(config).run(sockets=[listener])
+    AnnouncedServer(config, simulation.instance).run(sockets=[listener])
 
 
 def _leave(_number: int, _frame: FrameType | None) -> NoReturn:

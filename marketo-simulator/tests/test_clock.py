@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 PATHS = (
     "/rest/v1/leads/describe.json",
     "/rest/v1/leads.json?filterType=id&filterValues=1,2,3,4,5",
@@ -28,6 +31,17 @@ def test_running_clock_goes_on_and_a_stopped_one_stands(start):
     assert simulator.control("GET", "/clock") == stopped
     assert not stopped["running"]
     assert stopped["now"] >= "2026-11-24T10:00:00Z"
+
+
+def test_signal_right_after_the_first_line_ends_it_at_once():
+    command = [sys.executable, "-m", "marketo_simulator", "serve", "--profile", "empty"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        assert b"endpoint" in process.stdout.readline()
+        process.terminate()
+        assert process.wait(20) == 0
+        assert process.stderr.read() == b""
 
 
 def test_same_seed_and_calls_give_the_same_answers_to_the_byte(start):
