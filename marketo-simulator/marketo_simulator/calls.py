@@ -15,6 +15,8 @@ from marketo_simulator.errors import MarketoError, missing, wrong_type
 
 JsonObject = dict[str, Any]
 JsonValue = Any
+FORM: Final = "application/x-www-form-urlencoded"
+JSON: Final = "application/json"
 SECRETS: Final = frozenset({"client_id", "client_secret", "access_token"})
 RECORDS_PER_CALL: Final = 300  # Marketo docs: Lead Database
 
@@ -29,6 +31,7 @@ class Call:
     path: JsonObject = field(default_factory=dict)
     byte_range: str | None = None
     """The `Range` header."""
+    content_type: str = ""
     request_id: str = ""
     """What the answer will bear; the rows that the call writes name it."""
 
@@ -72,6 +75,23 @@ class Call:
         if not isinstance(value, dict):
             raise MarketoError("609")
         return value
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body is one of JSON rather than a form."""
+        return self.content_type.startswith(JSON)
+
+
+def records_of(body: JsonObject) -> list[JsonObject]:
+    """The records in the `input` of a write. Raises 1002 or 1003."""
+    records = body.get("input")
+    if not isinstance(records, list) or not records:
+        raise missing("input")
+    if len(records) > RECORDS_PER_CALL:
+        raise MarketoError("1003", f"At most {RECORDS_PER_CALL} records in a call")
+    if not all(isinstance(record, dict) for record in records):
+        raise MarketoError("1003", "Every record in 'input' must be an object")
+    return records
 
 
 def _whole(name: str, value: str) -> int:

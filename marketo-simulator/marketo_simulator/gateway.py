@@ -16,7 +16,7 @@ import orjson
 from starlette.responses import HTMLResponse, Response
 
 from marketo_simulator.broken_answers import LastingAnswer, Reset
-from marketo_simulator.calls import Call, LoggedCall, without_secrets
+from marketo_simulator.calls import FORM, Call, LoggedCall, without_secrets
 from marketo_simulator.errors import MESSAGES, MarketoError
 from marketo_simulator.faults import Stage, strike
 from marketo_simulator.identity import handlers as identity
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from marketo_simulator.routing import Match, Router
     from marketo_simulator.simulation import Simulation
 
-FORM: Final = "application/x-www-form-urlencoded"
-JSON: Final = "application/json;charset=UTF-8"
+JSON_ANSWER: Final = "application/json;charset=UTF-8"
 TOKEN_REFUSED: Final = frozenset({"601", "602"})
 GZIP_FROM_BYTES: Final = 1_024  # Marketo docs: Performance
 PAGE: Final = "<html><body><h1>{}</h1></body></html>"
@@ -126,18 +125,19 @@ class Gateway:
             match = self._match(line)
             user = self._user(request, parameters)
             self._instance.limits.admit(self._instance.settings)
-            byte_range = request.headers.get("range")
-            call = Call(user, parameters, body, match.path, byte_range, request_id)
-            reply = await self._work(request, line, match, call)
+            headers = request.headers
+            call = Call(
+                user, parameters, body, match.path, headers.get("range"),
+                headers.get("content-type", ""), request_id,
+            )  # fmt: skip
+            reply = await self._work(line, match, call)
         except MarketoError as error:
             line.code = error.code
             reply = failure(error)
         self._instance.limits.count(user, line.code)
         return reply
 
-    async def _work(
-        self, request: Request, line: LoggedCall, match: Match, call: Call
-    ) -> Reply | Response:
+    async def _work(self, line: LoggedCall, match: Match, call: Call) -> Reply | Response:
         instance = self._instance
         instance.limits.begin()
         try:
@@ -150,8 +150,8 @@ class Gateway:
                 return strike(fault)
             if match.route.permission in instance.denied:
                 raise MarketoError("603")
-            _check_content_type(request, match, call)
-            line.body = _json_of(call) if match.route.method == "POST" else None
+            _check_content_type(match, call)
+            line.body = _json_of(call) if call.is_json else None
             reply = match.route.handler(instance, call)
             return await reply if inspect.isawaitable(reply) else reply
         finally:
@@ -199,10 +199,8 @@ def _refused_by_size(request: Request, body: bytes) -> Response | None:
     return None
 
 
-def _check_content_type(request: Request, match: Match, call: Call) -> None:
-    given = request.headers.get("content-type", "")
-    expected = FORM if match.route.method == "GET" else match.route.consumes
-    if call.body and not given.startswith(expected):
+def _check_content_type(match: Match, call: Call) -> None:
+    if call.body and not call.content_type.startswith(match.route.consumes):
         raise MarketoError("612", MESSAGES["612"])
 
 
@@ -219,4 +217,4 @@ def _json_response(content: bytes, status: int, request: Request, path: str) -> 
     if accepts and len(content) >= GZIP_FROM_BYTES and not path.startswith("/bulk/"):
         content = gzip.compress(content, compresslevel=1, mtime=0)
         headers["Content-Encoding"] = "gzip"
-    return Response(content, status, headers, JSON)
+    return Response(content, status, headers, JSON_ANSWER)

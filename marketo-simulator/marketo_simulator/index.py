@@ -23,7 +23,7 @@ class ValueIndex:
     def find(
         self, name: str, values: Iterable[str], records: Iterable[tuple[int, Mapping[str, Any]]]
     ) -> set[int]:
-        """The numbers; `records` are all there are, for the first time that this field is asked for."""
+        """The numbers; `records` are all, for the first time that this field is asked for."""
         if name not in self._fields:
             self._fields[name] = defaultdict(set)
             for number, held in records:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from marketo_simulator.activities.store import Activities
 from marketo_simulator.activities.types import ActivityTypes
 from marketo_simulator.calls import CallLog
+from marketo_simulator.companies.store import Companies
 from marketo_simulator.exports.store import ExportJobs
 from marketo_simulator.faults import Faults
 from marketo_simulator.identity.store import Identity
@@ -49,7 +50,8 @@ class Instance:
         self.fields = Fields()
         self.activity_types = ActivityTypes()
         self.activities = Activities(ZoneInfo(settings.time_zone))
-        self.leads = Leads(self.fields, self.activities, clock)
+        self.companies = Companies(self.fields, clock)
+        self.leads = Leads(self.fields, self.activities, clock, self.companies)
         self.lists = Lists(self.leads, self.activities, clock)
         self.programs = Programs(self.leads, self.activities, clock)
         self.exports = ExportJobs(clock, seed)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from starlette.responses import Response
 from starlette.routing import compile_path
 
-from marketo_simulator.calls import Call, JsonObject
+from marketo_simulator.calls import FORM, JSON, Call, JsonObject
 from marketo_simulator.errors import MESSAGES, MarketoError
 from marketo_simulator.replies import Reply
 
@@ -28,8 +28,15 @@ class Route:
     handler: Handler
     method: Method = "GET"
     permission: str | None = None
-    consumes: str = "application/json"
-    """Content type of the body of a POST; another one is 612."""
+    query_in_json: bool = False
+    """Whether the query of a GET that is sent as a POST may be JSON; it is a form otherwise."""
+
+    @property
+    def consumes(self) -> tuple[str, ...]:
+        """Content types that a body may have; another one is 612."""
+        if self.method != "GET":
+            return (JSON,)
+        return (FORM, JSON) if self.query_in_json else (FORM,)
 
 
 @dataclass(frozen=True, slots=True)

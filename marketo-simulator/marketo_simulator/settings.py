@@ -6,10 +6,16 @@ Knows no endpoint. `GET` and `POST /_simulator/settings` show and change it.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+CHOICES: Final = {
+    "csv_booleans": ("true/false", "1/0"),
+    "company_fields_of_linked_leads": ("refused", "ignored", "written"),
+    "company_fields_of_unlinked_leads": ("written", "refused"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,17 @@ class Settings:
 
     # subscription
     native_crm_sync: bool = False
-    """A CRM owns opportunity roles: calls for them are 1018."""
+    """A CRM owns companies, which can then only be read, and opportunity roles: 1018."""
+    company_changes_on_leads: bool = True
+    """Whether a company's change leaves a change row on each lead that is linked to it."""
+    company_fields_of_linked_leads: str = "refused"
+    """In Sync Leads: `refused` with 1021, `ignored`, or `written` to the company."""
+    company_fields_of_unlinked_leads: str = "written"
+    """In Sync Leads: `written` to the lead, or `refused` with 1021."""
+    companies_in_use_deletable: bool = False
+    """Whether a company goes although leads are linked to it, whose links end; else 1022."""
+    null_fields_omitted: bool = False
+    """Whether companies and custom objects leave out the fields that have no value."""
     custom_object_types: bool = False
     """Whether types of custom objects can be listed; else 616."""
     subscription_reachable: bool = True
@@ -79,7 +95,7 @@ class Settings:
         """The same with other values.
 
         Raises:
-            ValueError: an unknown setting.
+            ValueError: an unknown setting, or a word that it does not take.
             TypeError: a value of another type.
         """
         present = asdict(self)
@@ -89,4 +105,6 @@ class Settings:
             expected = (int, float) if isinstance(present[name], float) else type(present[name])
             if not isinstance(value, expected):
                 raise TypeError(f"setting {name!r} takes a {type(present[name]).__name__}")
+            if value not in CHOICES.get(name, (value,)):
+                raise ValueError(f"setting {name!r} takes {' or '.join(CHOICES[name])}")
         return replace(self, **changes)

@@ -1,1 +1,1 @@
-"""Companies: the describe call."""
+"""Companies: describe, query, sync, delete, and what they are to the leads linked to them."""

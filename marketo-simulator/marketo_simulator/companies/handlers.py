@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from marketo_simulator.leads.fields import EXTERNAL_COMPANY_ID, Field
+from marketo_simulator.companies.kind import CompanyKind
 from marketo_simulator.replies import Reply, success
 from marketo_simulator.timestamps import stamp
 
 if TYPE_CHECKING:
     from marketo_simulator.calls import Call, JsonObject
     from marketo_simulator.instance import Instance
-
-EXTERNAL_ID_LENGTH: Final = 100  # Describe Company says 100 where Describe Lead says 50
-SYSTEM_FIELDS: Final = (
-    ("createdAt", "Created At", "datetime"),
-    ("id", "Id", "integer"),
-    ("updatedAt", "Updated At", "datetime"),
-)
+    from marketo_simulator.leads.fields import Field
 
 
 def describe(instance: Instance, _call: Call) -> Reply:
     """Describe Company: key, searchable fields, and the fields that leads show too."""
-    system = [_described(*row, updateable=False) for row in SYSTEM_FIELDS]
+    kind = CompanyKind(instance)
     born = stamp(instance.born_at)
     result = {
         "name": "Company",
@@ -30,22 +24,21 @@ def describe(instance: Instance, _call: Call) -> Reply:
         "description": "Company object",
         "createdAt": born,
         "updatedAt": born,
-        "idField": "id",
-        "dedupeFields": [EXTERNAL_COMPANY_ID],
-        "searchableFields": [[EXTERNAL_COMPANY_ID], ["id"], ["company"]],
-        "fields": system + [_of_lead(f) for f in instance.fields.described() if f.of_company],
+        "idField": kind.id_field,
+        "dedupeFields": list(kind.dedupe_fields),
+        "searchableFields": [list(names) for names in kind.searchable],
+        "fields": [_described(kind, field) for field in kind.fields()],
     }
     return success([result])
 
 
-def _of_lead(field: Field) -> JsonObject:
-    if field.name == EXTERNAL_COMPANY_ID:
-        row = (field.name, field.display_name, field.data_type)
-        return _described(*row, length=EXTERNAL_ID_LENGTH, updateable=False)
+def _described(kind: CompanyKind, field: Field) -> JsonObject:
     length = {} if field.length is None else {"length": field.length}
-    return _described(field.name, field.display_name, field.data_type, updateable=True, **length)
-
-
-def _described(name: str, display_name: str, data_type: str, **more: object) -> JsonObject:
-    named = {"name": name, "displayName": display_name, "dataType": data_type}
-    return {**named, **more, "crmManaged": False}
+    return {
+        "name": field.name,
+        "displayName": field.display_name,
+        "dataType": field.data_type,
+        **length,
+        "updateable": not field.read_only and field.name not in kind.dedupe_fields,
+        "crmManaged": False,
+    }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from marketo_simulator.activities import rows
 from marketo_simulator.activities.store import Activity
+from marketo_simulator.control.causes import cause_of
 from marketo_simulator.leads.store import Cause
 from marketo_simulator.timestamps import parse, stamp
 
@@ -38,13 +39,7 @@ def create_leads(instance: Instance, command: Command) -> JsonObject:
 
 def change_lead(instance: Instance, command: Command) -> JsonObject:
     """Fields change by the clock, each with a row by `source`, `reason`, `user`, or `rows=no`."""
-    query = command.query
-    cause = Cause(
-        query.get("source", "Lead update"),
-        query.get("reason"),
-        query.get("user"),
-        announced=query.get("rows") != "no",
-    )
+    cause = cause_of(command)
     return instance.leads.change(command.path["lead_id"], command.body, cause=cause).values
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from marketo_simulator.control import data, members, schema, state
+from marketo_simulator.control import companies, data, members, schema, state
 from marketo_simulator.control.answers import Handler, endpoint, reset_endpoint
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ HANDLERS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/leads/{lead_id:int}", data.get_lead),
     ("POST", "/leads/{lead_id:int}", data.change_lead),
     ("DELETE", "/leads/{lead_id:int}", data.delete_lead),
+    ("GET", "/companies", companies.get_companies),
+    ("POST", "/companies", companies.create_companies),
+    ("GET", "/companies/{company_id:int}", companies.get_company),
+    ("POST", "/companies/{company_id:int}", companies.change_company),
+    ("DELETE", "/companies/{company_id:int}", companies.delete_company),
     ("GET", "/lists", members.get_lists),
     ("POST", "/lists", members.add_list),
     ("POST", "/lists/{list_id:int}", members.change_list),

@@ -17,6 +17,7 @@ FIELD_MEMBERS: Final = {
     "hidden": "hidden",
     "readOnly": "read_only",
     "length": "length",
+    "ofCompany": "of_company",
 }
 TYPE_MEMBERS: Final = {"name": "name", "hidden": "hidden"}
 

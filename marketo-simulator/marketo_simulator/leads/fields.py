@@ -41,16 +41,13 @@ class Field:
     soap_name: str | None = None
     hidden: bool = False
     in_rest: bool = True
+    of_company: bool = False
+    """Also a field of the company, by Describe Company: linked leads show their company's value."""
 
     @property
     def custom(self) -> bool:
         """Made by the customer, not by Marketo."""
         return self.id >= FIRST_CUSTOM_ID
-
-    @property
-    def of_company(self) -> bool:
-        """Also a field of the company, by Describe Company."""
-        return self.id in COMPANY_IDS or self.name == EXTERNAL_COMPANY_ID
 
     @property
     def searchable(self) -> bool:
@@ -70,6 +67,7 @@ class Fields:
 
     def __init__(self) -> None:
         self._by_name = {field.name: field for field in standard_fields()}
+        self._of_company = self._those_of_company()
 
     def all(self) -> list[Field]:
         """Every field, hidden ones too, in the order of their ids."""
@@ -92,11 +90,16 @@ class Fields:
         field = self._by_name.get(name)
         return field if field and field.in_rest and not field.hidden else None
 
+    def of_company(self) -> list[Field]:
+        """The fields that companies have too, their key among them, hidden ones too."""
+        return self._of_company
+
     def add(self, field: Field) -> Field:
         """A field appears. Raises ValueError if its name is taken."""
         if field.name in self._by_name:
             raise ValueError(f"there is a field {field.name!r} already")
         self._by_name[field.name] = field
+        self._of_company = self._those_of_company()
         return field
 
     def add_custom(self, name: str, display_name: str, data_type: str, **more: JsonValue) -> Field:
@@ -108,7 +111,11 @@ class Fields:
     def change(self, name: str, **changes: JsonValue) -> Field:
         """A field is hidden, shown or renamed. Raises KeyError for an unknown one."""
         self._by_name[name] = replace(self._by_name[name], **changes)
+        self._of_company = self._those_of_company()
         return self._by_name[name]
+
+    def _those_of_company(self) -> list[Field]:
+        return [field for field in self._by_name.values() if field.of_company]
 
 
 def standard_fields() -> list[Field]:
@@ -126,4 +133,5 @@ def _standard_field(row: dict[str, str]) -> Field:
         length=int(row["length"]) if row["length"] else None,
         read_only=row["read_only"] == "yes",
         soap_name=row["soap_name"] or None,
+        of_company=int(row["id"]) in COMPANY_IDS or row["name"] == EXTERNAL_COMPANY_ID,
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from marketo_simulator.activities.store import Activities, Activity
 from marketo_simulator.index import ValueIndex
+from marketo_simulator.leads.fields import EXTERNAL_COMPANY_ID
 from marketo_simulator.timestamps import stamp
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from marketo_simulator.calls import JsonValue
     from marketo_simulator.clock import Clock
+    from marketo_simulator.companies.store import Companies
     from marketo_simulator.leads.fields import Field, Fields
 
 CHANGE_DATA_VALUE: Final = 13
@@ -56,6 +58,8 @@ class Cause:
     user: str | None = None
     campaign_id: int | None = None
     request_id: str | None = None
+    method: str = "syncLead"
+    """The API method, where a user wrote."""
     announced: bool = True
     """Whether the change leaves rows."""
 
@@ -66,8 +70,11 @@ API: Final = Cause()
 class Leads:
     """All leads by id, in the order of their creation."""
 
-    def __init__(self, fields: Fields, activities: Activities, clock: Clock) -> None:
+    def __init__(
+        self, fields: Fields, activities: Activities, clock: Clock, companies: Companies
+    ) -> None:
         self._fields = fields
+        self._companies = companies
         self._activities = activities
         self._clock = clock
         self._by_id: dict[int, Lead] = {}
@@ -101,9 +108,14 @@ class Leads:
     def create(
         self, values: Mapping[str, Any], *, cause: Cause = API, at: str | None = None
     ) -> Lead:
-        """A lead appears, with its New Lead row. Raises ValueError for a field it cannot have."""
+        """A lead appears, with its New Lead row.
+
+        Raises:
+            ValueError: a field that it cannot have, or a company that is not there.
+        """
         at = at or stamp(self._clock.now())
         self._check(values)
+        values = self._with_company(values)
         self._last_id += 1
         stored = {name: value for name, value in values.items() if value not in (None, "")}
         system = {"id": self._last_id, "createdAt": at, "updatedAt": at}
@@ -117,16 +129,30 @@ class Leads:
     def change(
         self, lead_id: int, values: Mapping[str, Any], *, cause: Cause = API, at: str | None = None
     ) -> Lead:
-        """A lead's fields change, a row for each. Raises KeyError, or ValueError as `create`."""
-        at = at or stamp(self._clock.now())
+        """A lead's fields change, a row for each; a link to a company is never unset.
+
+        Raises:
+            KeyError: the lead does not exist.
+            ValueError: as `create`; fields of the company that it is linked to.
+        """
         self._check(values)
         lead = self._by_id[lead_id]
+        values = self._with_company(values)
+        if EXTERNAL_COMPANY_ID in lead.values and EXTERNAL_COMPANY_ID not in values:
+            self._check_own(values)
+        self.inherit(lead, values, cause=cause, at=at)
+        return lead
+
+    def inherit(
+        self, lead: Lead, values: Mapping[str, Any], *, cause: Cause, at: str | None = None
+    ) -> None:
+        """What a lead shows changes, a row for each, be it by itself or by its company."""
+        at = at or stamp(self._clock.now())
         changed = {name: new for name, new in values.items() if new != self._value(lead, name)}
         for name, new in changed.items() if cause.announced else ():
             self._write_change(lead, self._field(name), new, cause, at)
         if changed:
             self._set(lead, changed, at)
-        return lead
 
     def merge(self, winner_id: int, loser_ids: Iterable[int], *, at: str | None = None) -> Lead:
         """Losers vanish; their values fill the winner's blanks; one row 32, no change rows.
@@ -142,12 +168,15 @@ class Leads:
             raise ValueError("a lead cannot be merged into itself")
         for loser in losers:
             self._pop(loser.id)
+        is_linked = EXTERNAL_COMPANY_ID in winner.values
+        of_company = {field.name for field in self._fields.of_company()}
         filled = {
             name: value
             for loser in reversed(losers)
             for name, value in loser.values.items()
-            if name not in winner.values
+            if name not in winner.values and not (is_linked and name in of_company)
         }
+        filled |= self._inherited(filled)
         self._winners.update((loser.id, winner_id) for loser in losers)
         self._set(winner, filled, at)
         self._write_merge(winner, [loser.id for loser in losers], at)
@@ -186,6 +215,27 @@ class Leads:
         if not (values.keys() <= self._fields.names() and SYSTEM_FIELDS.isdisjoint(values)):
             for name in values:
                 self._field(name)
+
+    def _check_own(self, values: Mapping[str, Any]) -> None:
+        for name in values:
+            if self._field(name).of_company:
+                raise ValueError(f"{name!r} of a linked lead is its company's")
+
+    def _with_company(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        others = {name: new for name, new in values.items() if name != EXTERNAL_COMPANY_ID}
+        inherited = self._inherited(values)
+        if inherited:
+            self._check_own(others)
+        return {**others, **inherited}
+
+    def _inherited(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        key = values.get(EXTERNAL_COMPANY_ID)
+        if key in (None, ""):
+            return {}
+        company = self._companies.get(key)
+        if company is None:
+            raise ValueError(f"there is no company {key!r}")
+        return self._companies.inherited(company)
 
     def _write_new_lead(self, lead: Lead, cause: Cause, at: str) -> None:
         attributes = {
@@ -239,7 +289,7 @@ class Leads:
 def _writer(cause: Cause) -> dict[str, Any]:
     if cause.user is None:
         return {}
-    writer = {"API Method Name": "syncLead", "Modifying User": cause.user}
+    writer = {"API Method Name": cause.method, "Modifying User": cause.user}
     return writer if cause.request_id is None else {**writer, "Request Id": cause.request_id}
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from marketo_simulator.errors import SkippedError
+from marketo_simulator.leads.company_fields import without_company_fields
 from marketo_simulator.leads.partitions import PARTITIONS
 from marketo_simulator.values import stored
 
@@ -56,9 +57,11 @@ class Order:
     def _written(self, instance: Instance, record: JsonObject, matches: list[Lead]) -> JsonObject:
         self._check_key(record, matches)
         values = self._values(instance, record)
-        if matches and self.action != CREATE_DUPLICATE:
-            lead = matches[0]
+        lead = matches[0] if matches and self.action != CREATE_DUPLICATE else None
+        if lead:
             self._check_partition(lead)
+        values = without_company_fields(instance, lead, values, self.cause)
+        if lead:
             instance.leads.change(lead.id, values, cause=self.cause)
             return {"id": lead.id, "status": "updated"}
         partition = {"leadPartitionId": self._partition_id()} if self.partition else {}

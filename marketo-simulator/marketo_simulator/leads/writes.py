@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from marketo_simulator.calls import RECORDS_PER_CALL
+from marketo_simulator.calls import records_of
 from marketo_simulator.errors import MarketoError, invalid, missing
 from marketo_simulator.leads import errors
 from marketo_simulator.leads.store import Cause
@@ -24,7 +24,7 @@ def sync_leads(instance: Instance, call: Call) -> Reply:
     """Sync Leads: a result per record, in their order."""
     body = call.json()
     order = _order(instance, call, body)
-    records = _input(body)
+    records = records_of(body)
     matches = [order.matches(instance, record) for record in records]
     return success(
         [
@@ -36,7 +36,7 @@ def sync_leads(instance: Instance, call: Call) -> Reply:
 
 def delete_leads(instance: Instance, call: Call) -> Reply:
     """Delete Leads, by ids in the body or in the query; an unknown one is skipped with 1004."""
-    ids = call.integers("id") or [int(record[ID]) for record in _input(call.json())]
+    ids = call.integers("id") or [int(record[ID]) for record in records_of(call.json())]
     return success([_deleted(instance, lead_id) for lead_id in ids])
 
 
@@ -72,15 +72,6 @@ def _order(instance: Instance, call: Call, body: JsonObject) -> Order:
         raise invalid("partitionName", str(partition))
     cause = Cause(SOURCE, SOURCE, call.user, request_id=call.request_id)
     return Order(action, lookup, partition, cause)
-
-
-def _input(body: JsonObject) -> list[JsonObject]:
-    records = body.get("input")
-    if not isinstance(records, list) or not records:
-        raise missing("input")
-    if len(records) > RECORDS_PER_CALL:
-        raise MarketoError("1003", f"At most {RECORDS_PER_CALL} records in a call")
-    return records
 
 
 def _deleted(instance: Instance, lead_id: int) -> JsonObject:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from marketo_simulator.instance import Instance
 from marketo_simulator.leads.store import Cause
 from marketo_simulator.repeatable import numbers
+from marketo_simulator.seeds.companies import add_companies, rename_company
 from marketo_simulator.seeds.events import EVENTS, Event
 from marketo_simulator.seeds.people import HARD_TEXTS, person
 from marketo_simulator.seeds.profiles import PROFILES, Profile
@@ -62,6 +63,8 @@ def build_instance(
     start = end - timedelta(days=profile.days)
     instance = Instance(profile.settings, seed, clock, start - BIRTH_BEFORE_FIRST_LEAD)
     add_schema(instance)
+    if profile.leads:
+        add_companies(instance)
     random = numbers(seed, "history")
     span = Span(int(start.timestamp()), int(end.timestamp()))
     for second, _, happen, whom in sorted(_steps(profile, random, span), key=_order):
@@ -92,8 +95,8 @@ def _steps(profile: Profile, random: Random, span: Span) -> list[Step]:
             when = random.randrange(second, max(span.end - LONGEST_EVENT_SECONDS, second + 1))
             event = random.choices(_KINDS, cum_weights=_WEIGHTS)[0]
             steps.append((when, number, _event, (number, event)))
-    steps += _endings(profile, random, span)
-    return steps
+    renamed: Step = (span.end - RECENT_SECONDS // 2, 0, rename_company, ())
+    return [*steps, renamed, *_endings(profile, random, span)]
 
 
 def _births(profile: Profile, random: Random, span: Span) -> list[int]:

@@ -9,6 +9,13 @@ from datetime import UTC, datetime
 from sys import intern
 from typing import TYPE_CHECKING, Any, Final
 
+from marketo_simulator.seeds.companies import (
+    COMPANIES,
+    INDUSTRIES,
+    LINKED_OF_THREE,
+    SIZES,
+    external_id,
+)
 from marketo_simulator.seeds.schema import LONG_NAME
 from marketo_simulator.timestamps import stamp
 
@@ -23,7 +30,6 @@ HARD_TEXTS: Final = (
 )  # fmt: skip
 FIRST_NAMES: Final = ("Ada", "Grace", "Linus", "Zoë", "José", "Mei", "Olu", "Nia", "Ivan", "Ayşe")
 LAST_NAMES: Final = ("Lovelace", "Hopper", "Müller", "García", "Li", "Okafor", "Nowak", "Ng")
-COMPANIES: Final = ("Acme, Inc.", "Globex", "山田商事", 'The "Best" Co', "Initech", "null Ltd")
 COUNTRIES: Final = ("Germany", "France", "Japan", "United States", "Brasil")
 SOURCES: Final = ("Web", "Trade Show", "List, bought", "Referral")
 SHARED_EMAIL_EVERY: Final = 9
@@ -39,7 +45,7 @@ def person(random: Random, number: int) -> dict[str, Any]:
     values = {"email": _email(random, number), "contactKey": f"{number:08d}"}
     if number % SCARCE_EVERY == 0 and number > len(HARD_TEXTS):
         return {"email": values["email"]}
-    values |= _contact(random, number) | _custom(random, number) | _company(random)
+    values |= _contact(random, number) | _custom(random, number) | _company(random, number)
     if number <= len(HARD_TEXTS) or random.randrange(HARD_TEXT_EVERY) == 0:
         text = HARD_TEXTS[(number - 1) % len(HARD_TEXTS)]
         values |= {"lastName": text, "freeText": f"{text} / {text}", "plan_code": text}
@@ -69,15 +75,15 @@ def _contact(random: Random, number: int) -> dict[str, Any]:
     }
 
 
-def _company(random: Random) -> dict[str, Any]:
+def _company(random: Random, number: int) -> dict[str, Any]:
     place = random.randrange(len(COMPANIES))
-    return {
+    own = {
         "company": COMPANIES[place],
-        "externalCompanyId": intern(f"ACME-{place:03d}"),
-        "industry": random.choice(("Software", "Retail, Online", "Public")),
+        "industry": random.choice(INDUSTRIES),
         "annualRevenue": round(random.uniform(1e4, 1e9), 2),
-        "numberOfEmployees": random.choice((1, 49, 250, 2_147_483_647)),
+        "numberOfEmployees": random.choice(SIZES),
     }
+    return {"externalCompanyId": external_id(place)} if number % 3 < LINKED_OF_THREE else own
 
 
 def _custom(random: Random, number: int) -> dict[str, Any]:

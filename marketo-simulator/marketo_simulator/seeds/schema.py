@@ -70,6 +70,7 @@ def add_schema(instance: Instance) -> None:
     instance.fields.add_custom(
         "soapOnly", "SOAP Only", "string", soap_name="SoapOnly", in_rest=False
     )
+    instance.fields.add_custom("accountTier", "Account Tier", "string", of_company=True)
     for kind in CUSTOM_TYPES:
         instance.activity_types.add(kind)
     for name, program_name in LISTS:

@@ -1,0 +1,1 @@
+"""What companies and custom objects have in common: one interface of query, sync and delete."""
