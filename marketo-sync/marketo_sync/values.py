@@ -17,9 +17,10 @@ from types import MappingProxyType
 from typing import Final, NamedTuple, cast
 
 import orjson
-from marketo_client.codecs import Cast, Json, Scalar, codec
+from marketo_client.codecs import Cast, Json, Scalar, codec, trimmed
 
 Translation = Callable[[object], object]
+ToCell = Callable[[Json], "Cell"]
 
 _DAY_LENGTH: Final = len("2026-11-24")
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -46,35 +47,59 @@ class Form:
     data_type: str
     translate: Translation | None = None
 
-    def cell(self, source: Json) -> Cell:
-        """Both forms of a value. Raises ValueError, without the value, where it does not fit."""
-        translated = cast("Json", self.translate(source)) if self.translate else source
-        sent = self._cast(translated)
-        if sent is None:
-            return NOTHING
-        if translated is source:
-            return Cell(self.normalise(sent), sent)
-        return Cell(cast("Scalar", source), sent)
+    @cached_property
+    def cell(self) -> ToCell:
+        """Gives both forms of a value. Raises ValueError, without the value, for a misfit."""
+        cast_to = codec(self.data_type)
+        from_database = _FROM_DATABASE.get(self.data_type.lower(), _as_it_is)
+        if self.normalise is trimmed:
+            plain = _text_cell(cast_to.to_rest)
+        else:
+            plain = _cell(from_database(cast_to.to_rest))
+        return _translated(self.translate, plain) if self.translate else plain
 
     @cached_property
     def normalise(self) -> Cast:
         """How two of Marketo's values are compared."""
         return codec(self.data_type).normalise
 
-    @cached_property
-    def _cast(self) -> Cast:
-        to_rest = codec(self.data_type).to_rest
-        return _FROM_DATABASE.get(self.data_type.lower(), _without_blanks)(to_rest)
+
+def _text_cell(to_rest: Cast) -> ToCell:
+    """Texts are compared without the blanks around them; Marketo stores a blank one as null."""
+
+    def cell(value: Json) -> Cell:
+        sent = cast("str | None", to_rest(value))
+        bare = sent and sent.strip()
+        return Cell(bare, sent) if bare else NOTHING
+
+    return cell
 
 
-def _without_blanks(to_rest: Cast) -> Cast:
-    """An empty or blank text is no value: Marketo stores it as null."""
+def _cell(to_rest: Cast) -> ToCell:
+    """Other values are compared as they are sent."""
 
-    def blank_is_null(value: Json) -> Scalar | None:
+    def cell(value: Json) -> Cell:
         sent = to_rest(value)
-        return None if isinstance(sent, str) and not sent.strip() else sent
+        return NOTHING if sent is None else Cell(sent, sent)
 
-    return blank_is_null
+    return cell
+
+
+def _translated(translate: Translation, plain: ToCell) -> ToCell:
+    """A value that has been translated is compared as the database shows it."""
+
+    def cell(source: Json) -> Cell:
+        translated = cast("Json", translate(source))
+        found = plain(translated)
+        if translated is source or found is NOTHING:
+            return found
+        return Cell(cast("Scalar", source), found.marketo)
+
+    return cell
+
+
+def _as_it_is(to_rest: Cast) -> Cast:
+    return to_rest
 
 
 def _day(to_rest: Cast) -> Cast:

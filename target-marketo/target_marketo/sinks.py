@@ -65,6 +65,16 @@ class MarketoSink(BatchSink):
     def _after_process_record(self, context: dict[str, Any]) -> None:
         """Say nothing: a line per record is no news."""
 
+    def take(self, record: dict[str, Any]) -> None:
+        """A record that nothing changes on its way here: the SDK's steps, without those for maps.
+
+        They would be a third of the CPU of a run that finds nothing changed.
+        """
+        self._singer_validate_message(record)
+        self.process_record(record, self._get_context(record))
+        self.tally_record_read()
+        self.record_counter_metric.increment()
+
     @override
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
         row = self._flow.plan.row(record, places=(self._states.take(),))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from contextlib import redirect_stdout
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 from marketo_sync import CycleStatus
 from singer_sdk import Target
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities
+from singer_sdk.mapper import SameRecordTransform
 from typing_extensions import override
 
 from target_marketo.batch_files import rows_of_batch
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     import click
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
+    from singer_sdk.mapper import StreamMap
     from singer_sdk.plugin_base import _ConfigInput
     from singer_sdk.sinks import Sink
 
@@ -64,6 +66,7 @@ class TargetMarketo(Target):
         self.states = StateKeeper(None if self.config["dry_run"] else sys.stdout)
         self.message_reader.idle = self._while_idle
         self._goes_on_from_state = False
+        self._plain_sinks: dict[str, MarketoSink] = {}
         for setting in hurried(self.config):
             self.logger.warning("`%s` is above what Marketo advises to one application", setting)
 
@@ -105,11 +108,29 @@ class TargetMarketo(Target):
         with self.in_hand:
             super()._process_schema_message(message_dict)
             self._drain_all(self._sinks_to_clear, 1)
+            self._plain_sinks = self._find_plain_sinks()
 
     @override
     def _process_record_message(self, message_dict: Message) -> None:
         with self.in_hand:
-            super()._process_record_message(message_dict)
+            sink = self._plain_sinks.get(message_dict.get("stream", ""))
+            if sink is None or "record" not in message_dict:
+                super()._process_record_message(message_dict)
+                return
+            sink.take(message_dict["record"])
+            if sink.is_full:
+                self.drain_one(sink)
+            self._handle_max_record_age()
+
+    def _find_plain_sinks(self) -> dict[str, MarketoSink]:
+        """Sinks by stream, where no stream map and no setting changes a record on its way."""
+        if self.config.get("add_record_metadata"):
+            return {}
+        return {
+            stream: cast("MarketoSink", self._sinks_active[stream])
+            for stream, maps in self.mapper.stream_maps.items()
+            if stream in self._sinks_active and all(map(_changes_nothing, maps))
+        }
 
     @override
     def _process_batch_message(self, message_dict: Message) -> None:
@@ -227,3 +248,7 @@ class TargetMarketo(Target):
             parse_env_config=bool(config and config.parse_env),
         )
         target.work(file_input)
+
+
+def _changes_nothing(stream_map: StreamMap) -> bool:
+    return type(stream_map) is SameRecordTransform and not stream_map.flattening_enabled

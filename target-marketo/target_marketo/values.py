@@ -45,24 +45,21 @@ class FieldPlan:
     def cell(self, source: Json) -> Cell:
         """Both forms of a value. Raises MisfitError."""
         try:
-            cell = self._form.cell(source)
+            cell = self._to_cell(source)
         except ValueError as error:
             raise MisfitError("local.misfit", f"{self.field.name}: {error}") from None
-        if cell.marketo is not None:
+        if self._check is not None and cell.marketo is not None:
             self._check(cell.marketo)
         return cell
 
     @cached_property
-    def _form(self) -> Form:
-        return Form(self.field.data_type, self.translate)
+    def _to_cell(self) -> Callable[[Json], Cell]:
+        return Form(self.field.data_type, self.translate).cell
 
     @cached_property
-    def _check(self) -> Callable[[Scalar], None]:
-        return _CHECKS.get(self.field.data_type.lower(), _any)(self.field)
-
-
-def _any(_field: Field) -> Callable[[Scalar], None]:
-    return lambda _value: None
+    def _check(self) -> Callable[[Scalar], None] | None:
+        check = _CHECKS.get(self.field.data_type.lower())
+        return check and check(self.field)
 
 
 def _characters(field: Field) -> Callable[[Scalar], None]:
