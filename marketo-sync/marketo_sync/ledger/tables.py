@@ -179,7 +179,7 @@ changes = Table(
     Column("rule", Text, doc="What decided it."),
     Column("cycle", BigInteger, nullable=False, doc="`id` in `cycles`."),
     Column("at", Instant, nullable=False, doc="When."),
-    Index("changes_by_record", "instance", "object", "record_key"),
+    Index("changes_by_record", "instance", "object", "record_key").ddl_if(dialect="postgresql"),
     info=_about("Every value that one side took from the other; rows are only ever added."),
 )
 
