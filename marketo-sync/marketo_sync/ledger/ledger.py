@@ -27,9 +27,9 @@ from marketo_sync.ledger.records import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import Connection, CursorResult, Executable, Row, Select
 
     from marketo_sync.ledger.records import Outcome
 
@@ -92,9 +92,8 @@ class Ledger:
         """
         if not digests:
             return frozenset()
-        query = queries.digests(self._connection, self._instance, object_name, digests.keys())
         with reading(self._connection):
-            stored = self._connection.execute(query).tuples().all()
+            stored = self._ask(queries.digests, object_name, digests).tuples().all()
         return frozenset(key for key, known, digest in stored if known and digest == digests[key])
 
     def find(self, object_name: str, keys: Collection[str]) -> Mapping[str, LedgerRecord]:
@@ -102,8 +101,7 @@ class Ledger:
         if not keys:
             return {}
         with reading(self._connection):
-            query = queries.find(self._connection, self._instance, object_name, keys)
-            return _records(self._connection.execute(query).all())
+            return _records(self._ask(queries.find, object_name, keys).all())
 
     def owners(
         self, objects: Sequence[str], marketo_ids: Collection[str]
@@ -115,8 +113,7 @@ class Ledger:
         if not marketo_ids:
             return {}
         with reading(self._connection):
-            query = queries.owners(self._connection, self._instance, objects, marketo_ids)
-            rows = self._connection.execute(query)
+            rows = self._ask(queries.owners, "", marketo_ids, objects=list(objects))
             return {row.marketo_id: (row.object, row.record_key) for row in rows}
 
     def known_fields(self, object_name: str) -> frozenset[str]:
@@ -155,6 +152,17 @@ class Ledger:
         with transaction(self._connection):
             self._connection.execute(finished.values(status=status, counts=counts))
         self._finished = True
+
+    def _ask(
+        self,
+        query: Callable[[str], Executable],
+        object_name: str,
+        values: Iterable[str],
+        **others: object,
+    ) -> CursorResult[Any]:
+        statement = query(self._connection.dialect.name)
+        of = queries.of(self._instance, object_name, values)
+        return self._connection.execute(statement, {**of, **others})
 
     def _pages(self, query: Callable[..., Select[Any]], object_name: str) -> Iterator[Row[Any]]:
         after = ""

@@ -1,11 +1,17 @@
-"""Every statement that the ledger runs, one function each. Knows the tables, not when to ask."""
+"""Every statement that the ledger runs, one function each. Knows the tables, not when to ask.
+
+Those on a batch of rows are made once for each dialect: they name their parameters, `of` gives
+those that say whose rows they are, and DOCUMENT holds the rows or keys.
+"""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
     Text,
+    bindparam,
     case,
     cast,
     delete,
@@ -19,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from marketo_sync.ledger.documents import insert_rows, listed
+from marketo_sync.ledger.documents import DOCUMENT, document, insert_rows, listed
 from marketo_sync.ledger.records import REFUSED_BY_DATABASE, CycleStatus, Status
 from marketo_sync.ledger.tables import (
     Instant,
@@ -34,10 +40,11 @@ from marketo_sync.ledger.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import (
+        BindParameter,
         ColumnElement,
         CompoundSelect,
         Connection,
@@ -48,6 +55,7 @@ if TYPE_CHECKING:
         Update,
     )
 
+    Given = str | BindParameter[str]
     Upsert = postgresql.Insert | sqlite.Insert
     RowOf = Sequence[object]  # cells in the order of the columns below; see `insert_rows`
 
@@ -61,36 +69,37 @@ REJECT_COLUMNS: Final = (
 )
 CHANGE_COLUMNS: Final = ("record_key", "field", "old", "new", "rule")
 KEY: Final = ("instance", "object", "record_key")
+INSTANCE: Final = bindparam("of_instance", type_=Text)
+OBJECT: Final = bindparam("of_object", type_=Text)
 
 
-def _of(table: Table, instance: str, object_name: str) -> ColumnElement[bool]:
+def _of(table: Table, instance: Given, object_name: Given) -> ColumnElement[bool]:
     return (table.c.instance == instance) & (table.c.object == object_name)
 
 
-def _upsert(connection: Connection, table: Table) -> Upsert:
-    return INSERTS[connection.dialect.name](table)
+def of(instance: str, object_name: str, values: Iterable[object]) -> dict[str, object]:
+    """Parameters of a statement on a batch: whose rows, and the rows or keys themselves."""
+    return {INSTANCE.key: instance, OBJECT.key: object_name, DOCUMENT: document(values)}
 
 
-def digests(
-    connection: Connection, instance: str, object_name: str, keys: Collection[str]
-) -> Select[Any]:
+@cache
+def digests(dialect: str) -> Select[Any]:
     """Keys, ids and digests of those that are linked and have no open reject."""
     is_refused = exists().where(
-        _of_target(instance, object_name), rejects.c.record_key == records.c.record_key
+        _of_target(INSTANCE, OBJECT), rejects.c.record_key == records.c.record_key
     )
     return select(records.c.record_key, records.c.marketo_id, records.c.digest).where(
-        _of(records, instance, object_name),
-        records.c.record_key.in_(listed(connection, keys)),
+        _of(records, INSTANCE, OBJECT),
+        records.c.record_key.in_(listed(dialect)),
         records.c.status == Status.LINKED,
         ~is_refused,
     )
 
 
-def find(
-    connection: Connection, instance: str, object_name: str, keys: Collection[str]
-) -> CompoundSelect[Any]:
+@cache
+def find(dialect: str) -> CompoundSelect[Any]:
     """Records, open rejects and held fields of those keys, in one statement."""
-    wanted = listed(connection, keys)
+    wanted = listed(dialect)
     of_record = select(
         records.c.record_key,
         records.c.marketo_id,
@@ -100,7 +109,7 @@ def find(
         cast(records.c.base, Text).label("base_json"),
         type_coerce(null(), Instant).label("last_at"),
         null().label("held"),
-    ).where(_of(records, instance, object_name), records.c.record_key.in_(wanted))
+    ).where(_of(records, INSTANCE, OBJECT), records.c.record_key.in_(wanted))
     of_reject = select(
         rejects.c.record_key,
         null(),
@@ -110,20 +119,20 @@ def find(
         null(),
         rejects.c.last_at,
         null(),
-    ).where(_of_target(instance, object_name), rejects.c.record_key.in_(wanted))
+    ).where(_of_target(INSTANCE, OBJECT), rejects.c.record_key.in_(wanted))
     of_conflict = select(
         conflicts.c.record_key,
         *(null() for _ in range(6)),
         conflicts.c.field,
     ).where(
-        _of(conflicts, instance, object_name),
+        _of(conflicts, INSTANCE, OBJECT),
         conflicts.c.record_key.in_(wanted),
         conflicts.c.applied_at.is_(None),
     )
     return of_record.union_all(of_reject, of_conflict)
 
 
-def _of_target(instance: str, object_name: str) -> ColumnElement[bool]:
+def _of_target(instance: Given, object_name: Given) -> ColumnElement[bool]:
     """Open rejects of rows on their way to Marketo, not of values that the database refused."""
     return (
         _of(rejects, instance, object_name)
@@ -137,30 +146,30 @@ def any_record(instance: str) -> Select[Any]:
     return select(literal(1)).where(records.c.instance == instance).limit(1)
 
 
-def owners(
-    connection: Connection, instance: str, objects: Sequence[str], marketo_ids: Collection[str]
-) -> Select[Any]:
-    """The linked rows that have those Marketo ids."""
+@cache
+def owners(dialect: str) -> Select[Any]:
+    """The linked rows that have those Marketo ids; the parameter `objects` are the entries."""
     return select(records.c.marketo_id, records.c.object, records.c.record_key).where(
-        records.c.instance == instance,
-        records.c.object.in_(objects),
-        records.c.marketo_id.in_(listed(connection, marketo_ids)),
+        records.c.instance == INSTANCE,
+        records.c.object.in_(bindparam("objects", expanding=True)),
+        records.c.marketo_id.in_(listed(dialect)),
         records.c.status == Status.LINKED,
     )
 
 
-def bases(
-    connection: Connection, instance: str, object_name: str, keys: Collection[str]
-) -> Select[Any]:
+@cache
+def bases(dialect: str) -> Select[Any]:
     """The stored bases of those keys."""
     return select(records.c.record_key, records.c.base).where(
-        _of(records, instance, object_name), records.c.record_key.in_(listed(connection, keys))
+        _of(records, INSTANCE, OBJECT), records.c.record_key.in_(listed(dialect))
     )
 
 
-def write_records(connection: Connection, rows: Sequence[RowOf], **same: object) -> Insert:
+@cache
+def write_records(dialect: str) -> Insert:
     """Insert or replace records; an id or a time that is not given stays."""
-    insert = insert_rows(connection, _upsert(connection, records), RECORD_COLUMNS, rows, **same)
+    same = ("instance", "object", "pushed_at")
+    insert = insert_rows(dialect, INSERTS[dialect](records), RECORD_COLUMNS, same=same)
     new = insert.excluded
     return insert.on_conflict_do_update(
         index_elements=KEY,
@@ -174,12 +183,11 @@ def write_records(connection: Connection, rows: Sequence[RowOf], **same: object)
     )
 
 
-def write_rejects(
-    connection: Connection, rows: Sequence[RowOf], *, now: datetime, **same: object
-) -> Insert:
+@cache
+def write_rejects(dialect: str) -> Insert:
     """Open rejects, or count one more attempt of those that are open."""
-    first = {"attempts": 1, "first_at": now, "last_at": now, **same}
-    insert = insert_rows(connection, _upsert(connection, rejects), REJECT_COLUMNS, rows, **first)
+    same = ("instance", "object", "attempts", "first_at", "last_at")
+    insert = insert_rows(dialect, INSERTS[dialect](rejects), REJECT_COLUMNS, same=same)
     new, is_open = insert.excluded, rejects.c.resolved_at.is_(None)
     latest = ("stream", "code", "reason", "request_id", "payload", "digest", "last_at")
     return insert.on_conflict_do_update(
@@ -193,31 +201,29 @@ def write_rejects(
     )
 
 
-def resolve_rejects(
-    connection: Connection, instance: str, object_name: str, keys: Collection[str], *, now: datetime
-) -> Update:
-    """Close the open rejects of those keys."""
+@cache
+def resolve_rejects(dialect: str) -> Update:
+    """Close the open rejects of those keys; the parameter `now` is when."""
     return (
         update(rejects)
-        .where(
-            _of_target(instance, object_name), rejects.c.record_key.in_(listed(connection, keys))
-        )
-        .values(resolved_at=now)
+        .where(_of_target(INSTANCE, OBJECT), rejects.c.record_key.in_(listed(dialect)))
+        .values(resolved_at=bindparam("now"))
     )
 
 
-def leave_pending(
-    connection: Connection, instance: str, object_name: str, keys: Collection[str]
-) -> Delete:
+@cache
+def leave_pending(dialect: str) -> Delete:
     """Those keys are settled."""
     return delete(pending).where(
-        _of(pending, instance, object_name), pending.c.record_key.in_(listed(connection, keys))
+        _of(pending, INSTANCE, OBJECT), pending.c.record_key.in_(listed(dialect))
     )
 
 
-def write_changes(connection: Connection, rows: Sequence[RowOf], **same: object) -> Insert:
+@cache
+def write_changes(dialect: str) -> Insert:
     """Append to the history."""
-    return insert_rows(connection, _upsert(connection, changes), CHANGE_COLUMNS, rows, **same)
+    same = ("instance", "object", "side", "cycle", "at")
+    return insert_rows(dialect, INSERTS[dialect](changes), CHANGE_COLUMNS, same=same)
 
 
 def fields(instance: str) -> Select[Any]:
@@ -229,7 +235,7 @@ def fields(instance: str) -> Select[Any]:
 
 def write_fields(connection: Connection) -> Insert:
     """Remember fields; those that are known stay."""
-    return _upsert(connection, known_fields).on_conflict_do_nothing()
+    return INSERTS[connection.dialect.name](known_fields).on_conflict_do_nothing()
 
 
 def open_rejects(instance: str, object_name: str, *, after: str, limit: int) -> Select[Any]:
@@ -259,7 +265,7 @@ def holder(instance: str) -> Select[Any]:
 
 def write_holder(connection: Connection) -> Insert:
     """This run holds the instance; a host that is known stays."""
-    insert = _upsert(connection, instances)
+    insert = INSERTS[connection.dialect.name](instances)
     taken = {name: insert.excluded[name] for name in ("command", "pid", "machine", "since")}
     host = func.coalesce(instances.c.host, insert.excluded.host)
     return insert.on_conflict_do_update(index_elements=["instance"], set_={**taken, "host": host})

@@ -67,7 +67,14 @@ class FieldBase(NamedTuple):
 
     def as_json(self) -> JsonObject:
         """The form in the column `base`."""
-        return dict(zip(self._fields, self, strict=True))
+        database, marketo, pushed_at, cycle, rule = self
+        return {
+            "database": database,
+            "marketo": marketo,
+            "pushed_at": pushed_at,
+            "cycle": cycle,
+            "rule": rule,
+        }
 
 
 Base = Mapping[str, FieldBase]  # by Marketo field

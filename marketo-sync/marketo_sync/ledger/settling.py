@@ -13,21 +13,22 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from marketo_sync.ledger import queries
+from marketo_sync.ledger.documents import DOCUMENT, document, shared
 from marketo_sync.ledger.records import REJECTING, WRITING, JsonObject, Result, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, CursorResult, Executable
 
     from marketo_sync.ledger.queries import RowOf
     from marketo_sync.ledger.records import Outcome, Scalar
 
+    Query = Callable[[str], Executable]  # of a dialect
     KnownFields = set[tuple[str, str]]  # (object, field)
 
 MARKETO_SIDE: Final = "marketo"  # the side that a push writes
 NO_CODE: Final = "local.unknown"
-NOTHING: Final[JsonObject] = {"marketo": None}  # the base of a field that was never sent
 
 
 @dataclass(slots=True)
@@ -73,9 +74,7 @@ class OfObject:
     def _stored_bases(self, keys: Sequence[str]) -> dict[str, JsonObject]:
         if not keys:
             return {}
-        connection = self.batch.connection
-        query = queries.bases(connection, self.batch.instance, self.name, keys)
-        return dict(connection.execute(query).tuples().all())
+        return dict(self._run(queries.bases, keys).tuples().all())
 
     def _write_records(self, outcomes: Iterable[Outcome], stored: Mapping[str, JsonObject]) -> None:
         """One statement for each time of a push: mostly, all were answered by one call."""
@@ -83,51 +82,37 @@ class OfObject:
         for outcome in outcomes:
             row = _record(outcome, stored.get(outcome.record_key))
             by_time[_pushed_at(outcome)].append(row)
-        connection = self.batch.connection
         for pushed_at, rows in by_time.items():
-            connection.execute(
-                queries.write_records(connection, rows, **self._of, pushed_at=pushed_at)
-            )
+            self._insert(queries.write_records, rows, pushed_at=pushed_at)
 
     def _write_rejects(self, rows: Sequence[RowOf]) -> None:
         if rows:
-            connection = self.batch.connection
-            connection.execute(
-                queries.write_rejects(connection, rows, now=self.batch.now, **self._of)
-            )
+            now = self.batch.now
+            self._insert(queries.write_rejects, rows, attempts=1, first_at=now, last_at=now)
 
     def _leave_lists(self, outcomes: Sequence[Outcome]) -> None:
-        connection, instance = self.batch.connection, self.batch.instance
         accepted = [o.record_key for o in outcomes if o.result not in REJECTING]
         if accepted:
-            connection.execute(
-                queries.resolve_rejects(
-                    connection, instance, self.name, accepted, now=self.batch.now
-                )
-            )
-        keys = [outcome.record_key for outcome in outcomes]
-        connection.execute(queries.leave_pending(connection, instance, self.name, keys))
+            self._run(queries.resolve_rejects, accepted, now=self.batch.now)
+        self._run(queries.leave_pending, [outcome.record_key for outcome in outcomes])
 
     def _write_changes(self, outcomes: Iterable[Outcome], stored: Mapping[str, JsonObject]) -> None:
         rows = [
             row for outcome in outcomes for row in _changes(outcome, stored.get(outcome.record_key))
         ]
         if rows:
-            connection = self.batch.connection
-            connection.execute(
-                queries.write_changes(
-                    connection,
-                    rows,
-                    side=MARKETO_SIDE,
-                    cycle=self.batch.cycle_id,
-                    at=self.batch.now,
-                    **self._of,
-                )
-            )
+            side, cycle, now = MARKETO_SIDE, self.batch.cycle_id, self.batch.now
+            self._insert(queries.write_changes, rows, side=side, cycle=cycle, at=now)
 
-    @property
-    def _of(self) -> dict[str, Any]:
-        return {"instance": self.batch.instance, "object": self.name}
+    def _run(self, query: Query, keys: Iterable[str], **others: object) -> CursorResult[Any]:
+        connection = self.batch.connection
+        of = queries.of(self.batch.instance, self.name, keys)
+        return connection.execute(query(connection.dialect.name), {**of, **others})
+
+    def _insert(self, query: Query, rows: Sequence[RowOf], **same: object) -> None:
+        connection = self.batch.connection
+        alike = shared(instance=self.batch.instance, object=self.name, **same)
+        connection.execute(query(connection.dialect.name), {DOCUMENT: document(rows), **alike})
 
 
 def _touches_record(outcome: Outcome) -> bool:
@@ -172,12 +157,16 @@ def _changes(outcome: Outcome, stored: JsonObject | None) -> Iterator[RowOf]:
     """A row per field that this push changed in Marketo, in the order of CHANGE_COLUMNS."""
     if outcome.result not in WRITING:
         return
+    key = outcome.record_key
     for name, base in (outcome.base or {}).items():
-        before = NOTHING if stored is None else stored.get(name, NOTHING)
-        old, new = before["marketo"], base.marketo
-        if old != new:
+        new = base.marketo
+        before = stored.get(name) if stored else None
+        if before is None:
+            if new is not None:
+                yield key, name, None, _json(new), base.rule
+        elif before["marketo"] != new:
             rule = _deciding(base.rule, before.get("rule"))
-            yield outcome.record_key, name, _json(old), _json(new), rule
+            yield key, name, _json(before["marketo"]), _json(new), rule
 
 
 def _deciding(rule: str | None, stored: str | None) -> str | None:
