@@ -93,6 +93,12 @@ class TransportError(WaitError):
     work_may_be_done = True
 
 
+class UnreachableError(MarketoError):
+    """No connection could be made, and there never was one: the address is likely wrong."""
+
+    remedy = "check `endpoint` and `identity_url`, the network, and Marketo's status page"
+
+
 class IdentityError(TransportError):
     """The token service gave no answer that can be read; the call itself was not sent."""
 

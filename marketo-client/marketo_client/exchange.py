@@ -15,7 +15,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 
-from marketo_client.errors import TransportError
+from marketo_client.errors import TransportError, UnreachableError
 from marketo_client.replies import Answer
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _REASONS: Final[Mapping[type[Exception], str]] = {  # the first that fits
     requests.ConnectionError: "the connection broke off",
     requests.RequestException: "the answer was cut off or could not be read",
 }
+_NO_CONNECTION: Final = {_REASONS[NameResolutionError], _REASONS[NewConnectionError]}
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d+)-")
 _QUERY: Final = re.compile(r"""(?<=[\w/])\?[^\s"']*""")
 
@@ -59,6 +60,7 @@ class Exchange:
         self._session.auth = _leave_headers_alone
         self._session.mount("https://", HTTPAdapter(pool_maxsize=connections))
         self._session.mount("http://", HTTPAdapter(pool_maxsize=connections))
+        self._connected = False
         _hide_queries()
 
     def close(self) -> None:
@@ -66,7 +68,10 @@ class Exchange:
         self._session.close()
 
     def send(self, request: HttpRequest) -> Answer:
-        """The whole answer. Raises TransportError, which names the endpoint and never the URL."""
+        """The whole answer. Raises TransportError, which names the endpoint and never the URL.
+
+        Raises UnreachableError where no connection could be made, ever.
+        """
         return self._exchanged(request, _whole)
 
     def download(self, request: HttpRequest, *, into: PartFile) -> Answer:
@@ -88,13 +93,15 @@ class Exchange:
     ) -> Answer:
         try:
             with self._open(request) as response:
+                self._connected = True
                 return read(response)
         except requests.RequestException as error:
             reason = _reason(error)
+        lost = self._connected or reason not in _NO_CONNECTION
+        family = TransportError if lost else UnreachableError
         # Outside the except block: requests' own error, with its URL, must not be chained.
-        raise TransportError(
-            f"{request.endpoint} of {urlsplit(request.url).hostname}: {reason};"
-            f" {TransportError.remedy}",
+        raise family(
+            f"{request.endpoint} of {urlsplit(request.url).hostname}: {reason}; {family.remedy}",
             endpoint=request.endpoint,
         )
 

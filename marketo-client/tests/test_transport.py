@@ -19,6 +19,7 @@ from marketo_client import (
     RefusedTokenError,
     RequestError,
     TransportError,
+    UnreachableError,
     UnreadableReplyError,
 )
 from marketo_client.calls import Call, Repeat
@@ -316,7 +317,7 @@ def test_a_host_that_is_not_there_is_told_without_the_secret(clock):
     connection = Connection("http://127.0.0.1:1", "client-id", SECRET)
     with (
         Marketo(connection, clock=clock) as marketo,
-        pytest.raises(TransportError, match="check `endpoint`") as caught,
+        pytest.raises(UnreachableError, match="check `endpoint`") as caught,
     ):
         marketo.authenticate()
     assert SECRET not in everything_told(caught.value)
@@ -330,9 +331,28 @@ def test_threads_share_one_client(script, marketo, answers, no_thread_errors):
     assert len(script.token_requests) == 2
 
 
-def test_an_endpoint_where_nothing_listens_is_named(clock):
+def test_an_endpoint_where_nothing_listens_is_named_at_once(clock):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     nowhere = Connection(f"http://127.0.0.1:{port}", "client", SECRET)
-    with pytest.raises(TransportError, match=r"of 127\.0\.0\.1: nothing listens there"):
+    with pytest.raises(UnreachableError, match=r"of 127\.0\.0\.1: nothing listens there"):
         Marketo(nowhere, clock=clock).authenticate()
+    assert clock.slept == []
+
+
+def test_a_name_that_nobody_knows_is_named_at_once(clock):
+    nowhere = Connection("https://marketo.invalid/rest", "client", SECRET)
+    with pytest.raises(UnreachableError, match=r"of marketo\.invalid: the host's name"):
+        Marketo(nowhere, clock=clock).authenticate()
+    assert clock.slept == []
+
+
+def test_a_marketo_that_has_answered_before_is_waited_for(script, answers, marketo, clock):
+    token = {"access_token": TOKEN, "expires_in": 3599}
+    script.tokens = [answers.scripted(token, headers={"Connection": "close"})]
+    marketo.authenticate()
+    script.server.shutdown()
+    script.server.server_close()
+    with pytest.raises(TransportError, match="nothing listens there"):
+        marketo.usage.calls_today()
+    assert len(clock.slept) == TransportError.tries - 1

@@ -15,6 +15,7 @@ from marketo_client.errors import (
     MarketoError,
     MissingPermissionError,
     StopForTodayError,
+    UnreachableError,
     WaitError,
 )
 
@@ -37,6 +38,7 @@ REFUSES_ALL: Final = (
     CredentialsError,
     MissingPermissionError,  # of the call that needs none; checks take care of the others
     StopForTodayError,
+    UnreachableError,
     WaitError,
 )
 
