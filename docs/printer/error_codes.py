@@ -71,7 +71,8 @@ def _sorted(families: Iterable[Family]) -> list[Family]:
 
 def _rule(name: str, rule: ErrorRule) -> tuple[str, ...]:
     costs = "yes" if rule.counted else "no"
-    return name, rule.meaning, PLACES[rule.level], costs, rule.family.__name__
+    meaning = f"{rule.meaning}: {rule.remedy}" if rule.remedy else rule.meaning
+    return name, meaning, PLACES[rule.level], costs, rule.family.__name__
 
 
 def _family(family: Family) -> tuple[str, ...]:
