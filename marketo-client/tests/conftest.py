@@ -1,16 +1,20 @@
-"""A clock that does not wait, and a scripted Marketo on loopback that answers to order."""
+"""A clock that does not wait, a scripted Marketo that answers to order, and the simulator."""
 
 from __future__ import annotations
 
 import json
 import socket
 import struct
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
+import requests
 from marketo_client import Connection, Marketo
 
 TOKEN = "scripted-token"
@@ -126,6 +130,39 @@ class ScriptedMarketo:
         return Connection(self.url, "client-id", SECRET, **settings)
 
 
+class Simulator:
+    """A running simulator and its control routes."""
+
+    def __init__(self, described):
+        self.described = described
+
+    def connection(self, **settings):
+        names = ("endpoint", "client_id", "client_secret")
+        return Connection(**{name: self.described[name] for name in names} | settings)
+
+    def control(self, method, path, body=None):
+        answer = requests.request(method, self.described["control"] + path, json=body, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+    @contextmanager
+    def switched(self, switches):
+        """Other settings for a while."""
+        before = self.control("GET", "/settings")
+        self.control("POST", "/settings", switches)
+        try:
+            yield
+        finally:
+            self.control("POST", "/settings", before)
+
+    def reset(self):
+        """No faults, all permissions, no calls on record."""
+        self.control("DELETE", "/faults")
+        self.control("POST", "/permissions", {"denied": []})
+        self.control("POST", "/settings", {"calls_per_20s": 1_000_000, "daily_calls": 1_000_000})
+        self.control("DELETE", "/calls")
+
+
 @pytest.fixture
 def clock():
     return QuickClock()
@@ -187,3 +224,19 @@ def no_thread_errors():
         assert errors == []
 
     return threads
+
+
+@pytest.fixture(scope="session")
+def started():
+    """Starts simulators: `with started("--profile", "small") as simulator:`."""
+    return _started
+
+
+@contextmanager
+def _started(*options):
+    command = [Path(sys.executable).with_name("marketo-simulator"), "serve", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        try:
+            yield Simulator(json.loads(process.stdout.readline()))
+        finally:
+            process.terminate()

@@ -9,11 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import requests
 from click.testing import CliRunner
-from marketo_client import Connection, ExportStatus, LeadFilter, Marketo, RequestError, Window
+from marketo_client import ExportStatus, LeadFilter, Marketo, RequestError, Window
 from marketo_client.cli.main import main
-from marketo_client.cli.permissions import NEEDS
+from marketo_client.cli.permissions import READING, WRITING
 from marketo_client.cli.settings import PREFIXES
 
 PROGRAMS = Path(sys.executable).parent
@@ -26,63 +25,57 @@ PATIENCE_SECONDS = 60
 class Desk:
     """The command, a config file for it, and the simulator that the file names."""
 
-    def __init__(self, described, folder):
-        self.described = described
-        self.folder = folder
+    def __init__(self, simulator, folder):
+        self.simulator = simulator
+        self.secret = simulator.described["client_secret"]
         self.config = folder / "config.json"
         self.configured()
 
     def configured(self, **settings):
-        known = {name: self.described[name] for name in CONNECTION}
+        known = {name: self.simulator.described[name] for name in CONNECTION}
         self.config.write_text(json.dumps({**known, "start_date": "2026-01-01", **settings}))
 
-    @property
-    def connection(self):
-        return Connection(**{name: self.described[name] for name in CONNECTION})
-
     def control(self, route, **body):
-        answer = requests.post(self.described["control"] + route, json=body, timeout=30)
-        answer.raise_for_status()
+        self.simulator.control("POST", route, body)
 
     @property
     def calls(self):
-        logged = requests.get(self.described["control"] + "/calls", timeout=30).json()["calls"]
+        logged = self.simulator.control("GET", "/calls")["calls"]
         return [each["path"] for each in logged if "/oauth/" not in each["path"]]
 
     def run(self, *arguments, status=0):
         result = CliRunner().invoke(main, [*arguments, "--config", str(self.config)])
         assert result.exit_code == status, result.output
-        assert self.described["client_secret"] not in result.output
-        return result.stdout if status == 0 or result.stdout else result.stderr
+        assert self.secret not in result.output
+        return result.stdout or result.stderr
 
     def read(self, *arguments, status=0):
         return json.loads(self.run(*arguments, "--format", "json", status=status))
 
-    def checks(self, *, status=0):
-        report = self.read("doctor", status=status)
+    def checks(self, *options, status=0):
+        report = self.read("doctor", *options, status=status)
         return {line["check"]: line for line in report["checks"]}
+
+    def variables(self, prefix, **others):
+        known = {prefix + name.upper(): self.simulator.described[name] for name in CONNECTION}
+        return known | others
 
 
 @pytest.fixture(scope="module")
-def described():
-    command = [PROGRAMS / "marketo-simulator", "serve", "--profile", "small"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        try:
-            yield json.loads(process.stdout.readline())
-        finally:
-            process.terminate()
+def running(started):
+    with started("--profile", "small") as simulator:
+        yield simulator
 
 
 @pytest.fixture
-def desk(described, tmp_path, monkeypatch):
+def desk(running, tmp_path, monkeypatch):
     """Nothing of the machine's own settings is read; the simulator is as after its start."""
     monkeypatch.chdir(tmp_path)
     for prefix in PREFIXES:
-        for name in ("ENDPOINT", "CLIENT_ID", "CLIENT_SECRET"):
-            monkeypatch.delenv(prefix + name, raising=False)
-    desk = Desk(described, tmp_path)
-    desk.control("/reset", profile="small")
-    return desk
+        for name in CONNECTION:
+            monkeypatch.delenv(prefix + name.upper(), raising=False)
+    running.control("POST", "/reset", {"profile": "small"})
+    return Desk(running, tmp_path)
 
 
 def test_a_good_role_has_no_failing_line(desk):
@@ -90,26 +83,26 @@ def test_a_good_role_has_no_failing_line(desk):
     lines = {line["check"]: line for line in report["checks"]}
     assert [name for name, line in lines.items() if line["status"] == "fail"] == []
     assert report["api_user"] in lines["credentials"]["found"]
-    assert desk.described["endpoint"].endswith(report["instance"])
-    assert "112 lead fields" in lines["Read-Only Lead"]["found"]
+    assert desk.simulator.described["endpoint"].endswith(report["instance"])
+    assert lines["Read-Only Lead"]["found"].endswith(" lead fields")
     assert "Default, EU" in lines["partitions"]["found"]
     assert lines["clock"]["status"] == "ok"
     assert report["calls_spent"] == len(desk.calls) <= 16
 
 
-def test_what_a_subscription_lacks_is_told_with_what_to_do(desk):
-    lines = desk.checks()
-    for check, code in {
-        "Read-Only Custom Object Type": "616",
-        "export by updatedAt": "1035",
-    }.items():
-        assert lines[check]["status"] == "warn"
-        assert code in lines[check]["found"]
-        assert lines[check]["todo"]
-    desk.control("/settings", custom_object_types=True, updated_at_filter=True)
-    lines = desk.checks()
-    assert lines["Read-Only Custom Object Type"]["status"] == "ok"
-    assert lines["export by updatedAt"]["status"] == "ok"
+@pytest.mark.parametrize(
+    ("purpose", "check", "code", "switch"),
+    [
+        ("tap", "export by updatedAt", "1035", "updated_at_filter"),
+        ("target", "Read-Only Custom Object Type", "616", "custom_object_types"),
+    ],
+)
+def test_what_a_subscription_lacks_is_told_with_what_to_do(desk, purpose, check, code, switch):
+    line = desk.checks("--for", purpose)[check]
+    assert (line["status"], code in line["found"]) == ("warn", True)
+    assert line["todo"]
+    desk.control("/settings", **{switch: True})
+    assert desk.checks("--for", purpose)[check]["status"] == "ok"
 
 
 def test_a_native_crm_sync_is_recognised(desk):
@@ -123,19 +116,31 @@ def test_a_native_crm_sync_is_recognised(desk):
 def test_the_probe_for_updated_at_leaves_no_job_behind(desk):
     desk.control("/settings", updated_at_filter=True)
     desk.run("doctor")
-    with Marketo(desk.connection) as marketo:
+    with Marketo(desk.simulator.connection()) as marketo:
         jobs = list(marketo.lead_exports.jobs())
     assert [job.status for job in jobs] == [ExportStatus.CANCELLED]
 
 
-@pytest.mark.parametrize("need", NEEDS, ids=lambda need: need.permission)
-def test_a_missing_permission_is_named_with_its_streams(desk, need):
+@pytest.mark.parametrize(
+    ("purpose", "need"),
+    [("tap", need) for need in READING] + [("target", need) for need in WRITING],
+    ids=lambda value: getattr(value, "permission", value),
+)
+def test_a_missing_permission_is_named_with_its_streams(desk, purpose, need):
     desk.control("/settings", custom_object_types=True)
+    assert desk.checks("--for", purpose)[need.permission]["status"] == "ok"
     desk.control("/permissions", denied=[need.permission])
-    line = desk.checks(status=1 if need.without == "fail" else 0)[need.permission]
+    status = 1 if need.without == "fail" else 0
+    line = desk.checks("--for", purpose, status=status)[need.permission]
     assert line["status"] == need.without
     assert line["streams"] == list(need.streams)
     assert need.permission in line["todo"]
+
+
+def test_trying_to_write_changes_nothing(desk):
+    before = desk.simulator.control("GET", "/leads")
+    assert {line["status"] for line in desk.checks("--for", "target").values()} <= {"ok", "warn"}
+    assert desk.simulator.control("GET", "/leads") == before
 
 
 def test_a_table_tells_streams_and_what_to_do(desk):
@@ -189,7 +194,7 @@ def test_others_count_in_what_is_left_of_the_day(desk, others, status):
 def test_export_bytes_are_those_of_todays_jobs(desk, clock):
     desk.configured(max_daily_export_mb=1)
     where = LeadFilter.created(Window(EVER, datetime(2026, 9, 30, tzinfo=UTC)))
-    with Marketo(desk.connection, clock=clock) as marketo:
+    with Marketo(desk.simulator.connection(), clock=clock) as marketo:
         job = marketo.lead_exports.wait(marketo.lead_exports.create(fields=["id"], where=where))
     [export] = desk.read("usage")["exports_today"]
     assert (export["object"], export["id"], export["bytes"]) == ("leads", job.id, job.size)
@@ -205,7 +210,7 @@ def test_a_wrong_clock_is_told(desk):
 
 def test_usage_shows_users_codes_and_meanings(desk):
     desk.control("/usage", userId="other@example.com", calls=77)
-    with Marketo(desk.connection) as marketo, pytest.raises(RequestError):
+    with Marketo(desk.simulator.connection()) as marketo, pytest.raises(RequestError):
         marketo.leads.by_ids([1], fields=["noSuchField"])
     found = desk.read("usage")
     assert found["calls_today"][0]["calls"] == 77
@@ -251,18 +256,14 @@ def test_a_list_that_may_not_be_read_names_the_permission(desk):
     assert "Read-Only Activity" in desk.run("activity-types", status=1)
 
 
-def variables(desk, prefix, **others):
-    return {prefix + name.upper(): desk.described[name] for name in CONNECTION} | others
-
-
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_variables_of_each_program_are_read(desk, prefix):
-    result = CliRunner().invoke(main, ["activity-types"], env=variables(desk, prefix))
+    result = CliRunner().invoke(main, ["activity-types"], env=desk.variables(prefix))
     assert result.exit_code == 0, result.output
 
 
 def test_sources_never_mix_and_a_file_beats_them(desk):
-    mixed = variables(desk, "TAP_MARKETO_", MARKETO_ENDPOINT="http://127.0.0.1:9")
+    mixed = desk.variables("TAP_MARKETO_", MARKETO_ENDPOINT="http://127.0.0.1:9")
     result = CliRunner().invoke(main, ["fields"], env=mixed)
     assert (result.exit_code, "`client_id` is missing" in result.stderr) == (1, True)
     named = CliRunner().invoke(main, ["activity-types", "--config", str(desk.config)], env=mixed)
@@ -270,13 +271,13 @@ def test_sources_never_mix_and_a_file_beats_them(desk):
 
 
 def test_env_file_of_the_working_folder_counts_below_variables(desk):
-    lines = [f"{name}={value}\n" for name, value in variables(desk, "TAP_MARKETO_").items()]
-    (desk.folder / ".env").write_text("".join(lines))
+    lines = [f"{name}={value}\n" for name, value in desk.variables("TAP_MARKETO_").items()]
+    (desk.config.parent / ".env").write_text("".join(lines))
     assert CliRunner().invoke(main, ["activity-types"]).exit_code == 0
     elsewhere = {"TAP_MARKETO_ENDPOINT": "http://no-tls.example.com"}
     result = CliRunner().invoke(main, ["fields"], env=elsewhere)
     assert "`endpoint` must begin with https" in result.stderr
-    option = ["activity-types", "--endpoint", desk.described["endpoint"]]
+    option = ["activity-types", "--endpoint", desk.simulator.described["endpoint"]]
     assert CliRunner().invoke(main, option, env=elsewhere).exit_code == 0
 
 
@@ -298,9 +299,9 @@ def test_what_cannot_be_used_is_named_without_its_value(desk, written, words):
 
 
 def test_examples_in_help_run(desk, monkeypatch):
-    for name, value in variables(desk, "MARKETO_").items():
+    for name, value in desk.variables("MARKETO_").items():
         monkeypatch.setenv(name, value)
-    (desk.folder / "tap-config.json").write_text(desk.config.read_text())
+    (desk.config.parent / "tap-config.json").write_text(desk.config.read_text())
     for name in main.commands:
         described = CliRunner().invoke(main, [name, "--help"]).stdout
         [example] = [line for line in described.splitlines() if "Example: marketo" in line]

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import subprocess
-import sys
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-import requests
 from marketo_client import (
     BudgetError,
-    Connection,
     CredentialsError,
     DailyQuotaError,
     LeadFilter,
@@ -37,51 +30,8 @@ WINDOWS = [
 CANNOT_BE_TOLD = ("null", '""', '"" / ""')  # from null, and where quotes are not doubled
 
 
-class Simulator:
-    """A running simulator and its control routes."""
-
-    def __init__(self, described):
-        self.described = described
-
-    def connection(self, **settings):
-        names = ("endpoint", "client_id", "client_secret")
-        return Connection(**{name: self.described[name] for name in names} | settings)
-
-    def control(self, method, path, body=None):
-        answer = requests.request(method, self.described["control"] + path, json=body, timeout=30)
-        answer.raise_for_status()
-        return answer.json()
-
-    @contextmanager
-    def switched(self, switches):
-        """Other settings for a while."""
-        before = self.control("GET", "/settings")
-        self.control("POST", "/settings", switches)
-        try:
-            yield
-        finally:
-            self.control("POST", "/settings", before)
-
-    def reset(self):
-        """No faults, all permissions, no calls on record."""
-        self.control("DELETE", "/faults")
-        self.control("POST", "/permissions", {"denied": []})
-        self.control("POST", "/settings", {"calls_per_20s": 1_000_000, "daily_calls": 1_000_000})
-        self.control("DELETE", "/calls")
-
-
-@contextmanager
-def started(*options):
-    command = [Path(sys.executable).with_name("marketo-simulator"), "serve", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        try:
-            yield Simulator(json.loads(process.stdout.readline()))
-        finally:
-            process.terminate()
-
-
 @pytest.fixture(scope="module")
-def running():
+def running(started):
     with started("--profile", "small", "--now", "2026-11-24T10:00:00Z") as simulator:
         yield simulator
 
@@ -327,7 +277,7 @@ class SharedClock:
 
 
 @pytest.mark.parametrize("budget", [{}, {"max_daily_calls": 20}], ids=["Marketo's", "our own"])
-def test_who_waits_goes_on_when_the_day_turns(clock, budget):
+def test_who_waits_goes_on_when_the_day_turns(started, clock, budget):
     with started("--profile", "small", "--now", "2026-11-24T20:00:00Z") as simulator:
         simulator.control("POST", "/settings", {"daily_calls": 25, "calls_per_20s": 1_000})
         connection = simulator.connection(on_quota="wait", **budget)
@@ -337,7 +287,7 @@ def test_who_waits_goes_on_when_the_day_turns(clock, budget):
     assert clock.now() > 10 * 3600
 
 
-def test_a_budget_is_never_passed(clock):
+def test_a_budget_is_never_passed(started, clock):
     with started("--profile", "small", "--now", "2026-11-24T20:00:00Z") as simulator:
         simulator.control("POST", "/usage", {"userId": "other@example.com", "calls": 10})
         with Marketo(simulator.connection(max_daily_calls=20), clock=clock) as marketo:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from marketo_client.cli.permissions import NEEDS
+from marketo_client.cli.permissions import READING
 from tap_marketo import discovery
 
-READ_BY_STREAMS = [need for need in NEEDS if discovery.needing(need.permission)]
+READ_BY_STREAMS = [need for need in READING if discovery.needing(need.permission)]
 
 
 @pytest.mark.parametrize("need", READ_BY_STREAMS, ids=lambda need: need.permission)
@@ -16,4 +16,4 @@ def test_doctor_names_the_streams_that_the_tap_reads_by_a_permission(need):
 
 def test_doctor_checks_every_permission_of_a_stream():
     every = {permission for each in discovery.FIXED for permission in each.permissions}
-    assert every <= {need.permission for need in NEEDS}
+    assert every <= {need.permission for need in READING}

@@ -1,15 +1,17 @@
 """The examination of an instance: a few calls, and a line for each thing that a run needs.
 
-It changes nothing in Marketo, and leaves no job behind.
+It changes nothing in Marketo, and leaves no job in its queue.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from marketo_client.cli import checks
 from marketo_client.cli.findings import Finding, Verdict
-from marketo_client.cli.permissions import NEEDS
+from marketo_client.cli.permissions import READING, WRITING
 from marketo_client.errors import (
     CredentialsError,
     MarketoError,
@@ -20,19 +22,38 @@ from marketo_client.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from marketo_client.cli.findings import Examination
 
-CHECKS: Final[Mapping[str, Callable[[Examination], Finding]]] = {
+
+class Purpose(StrEnum):
+    """Which program's API user is examined."""
+
+    TAP = "tap"
+    TARGET = "target"
+
+
+Checks = Mapping[str, "Callable[[Examination], Finding]"]
+
+FIRST: Final[Checks] = {
     "credentials": checks.credentials,
     "calls today": checks.calls_today,
     "clock": checks.clock,
-    **{need.permission: need.look for need in NEEDS},
+}
+LAST: Final[Checks] = {
     "native CRM sync": checks.native_crm_sync,
     "partitions": checks.partitions,
-    "export by updatedAt": checks.updated_at_exports,
-    "export bytes today": checks.export_bytes_today,
+}
+CHECKS: Final[Mapping[Purpose, Checks]] = {
+    Purpose.TAP: {
+        **FIRST,
+        **{need.permission: need.look for need in READING},
+        **LAST,
+        "export by updatedAt": checks.updated_at_exports,
+        "export bytes today": checks.export_bytes_today,
+    },
+    Purpose.TARGET: {**FIRST, **{need.permission: need.look for need in WRITING}, **LAST},
 }
 REFUSES_ALL: Final = (
     CredentialsError,
@@ -43,9 +64,9 @@ REFUSES_ALL: Final = (
 )
 
 
-def examine(exam: Examination) -> Iterator[tuple[str, Finding]]:
+def examine(exam: Examination, *, purpose: Purpose) -> Iterator[tuple[str, Finding]]:
     """What each check found, by its name; up to one after which every call would fail alike."""
-    for name, check in CHECKS.items():
+    for name, check in CHECKS[purpose].items():
         try:
             finding = check(exam)
         except MarketoError as error:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import click
 
 from marketo_client.cli import listings
-from marketo_client.cli.doctor import examine
+from marketo_client.cli.doctor import Purpose, examine
 from marketo_client.cli.findings import Examination, Verdict
 from marketo_client.cli.printing import as_json, as_table
 from marketo_client.cli.recommendations import recommended
@@ -27,6 +27,7 @@ from marketo_client.errors import MarketoError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from marketo_client.cli.recommendations import Recommendation
     from marketo_client.cli.settings import Settings
 
     Command = Callable[..., None]
@@ -79,21 +80,30 @@ def main() -> None:
 
 @main.command(epilog="Example: marketo doctor --config tap-config.json")
 @marketo_command
-def doctor(config: Path | None, endpoint: str | None, form: str) -> None:
+@click.option(
+    "--for",
+    "purpose",
+    type=click.Choice([each.value for each in Purpose]),
+    default=Purpose.TAP.value,
+    show_default=True,
+    help="Whose API user it is: what a reading and a writing one need differs.",
+)
+def doctor(config: Path | None, endpoint: str | None, form: str, purpose: str) -> None:
     """Check what a run needs, and say what to do.
 
     Credentials, permissions, features of the subscription, quotas, clock; then the settings that
-    fit. About 15 calls; changes nothing. Exit status 1 where a line says fail.
+    fit the tap. About 15 calls; changes nothing. Exit status 1 where a line says fail.
     """
     with _marketo(config, endpoint) as (marketo, settings):
         exam = Examination(marketo, settings)
-        lines = [{"check": name, **asdict(finding)} for name, finding in examine(exam)]
+        found = examine(exam, purpose=Purpose(purpose))
+        lines = [{"check": name, **asdict(finding)} for name, finding in found]
         report = {
             "instance": urlsplit(settings.connection.base_url).netloc,
             "api_user": marketo.api_user,
             "calls_spent": marketo.calls.total,
             "checks": lines,
-            "recommended": [asdict(each) for each in recommended(exam.facts)],
+            "recommended": [asdict(each) for each in _settings(exam, Purpose(purpose))],
         }
     click.echo(as_json(report) if form == JSON else _readable(report))
     if any(line["status"] is Verdict.FAIL for line in lines):
@@ -151,6 +161,11 @@ def _marketo(config: Path | None, endpoint: str | None) -> Iterator[tuple[Market
             yield marketo, settings
     except MarketoError as error:
         raise click.ClickException(str(error)) from None
+
+
+def _settings(exam: Examination, purpose: Purpose) -> Sequence[Recommendation]:
+    """What depends on the instance are settings of the tap."""
+    return recommended(exam.facts) if purpose is Purpose.TAP else ()
 
 
 def _readable(report: Mapping[str, Any]) -> str:

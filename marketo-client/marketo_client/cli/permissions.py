@@ -1,6 +1,7 @@
 """Which permissions of the Access API a role needs, for which streams, and how to find out.
 
-Marketo docs: Custom Services. A test compares the streams with the tap's own.
+A permission to write is tried with an update of a record that is not there, and that would change
+nothing if it were. Marketo docs: Custom Services. A test compares the streams with the tap's own.
 """
 
 from __future__ import annotations
@@ -17,11 +18,18 @@ from marketo_client.errors import (
     UnreadableReplyError,
     error_rule,
 )
+from marketo_client.record_writes import SyncAction
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from marketo_client.cli.findings import Examination
+
+
+NO_LEAD: Final = 2_147_483_647
+NO_COMPANY: Final = "no-such-company-of-marketo-doctor"
+WRITABLE: Final = "an update of a record that is not there was allowed"
+NO_COMPANIES: Final = "companies cannot be sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +80,26 @@ def _custom_object_types(exam: Examination) -> str:
     return f"the metadata API is there, with {len(exam.marketo.custom_object_types.list())} types"
 
 
-NEEDS: Final = (
-    Need(
-        "Read-Only Lead",
-        Verdict.FAIL,
-        "no lead can be read, nor looked up before a write",
-        _lead_fields,
-        ("leads", "lead_ids", "lead_fields"),
-    ),
+def _lead_update(exam: Examination) -> str:
+    exam.marketo.leads.sync([{"id": NO_LEAD}], action=SyncAction.UPDATE_ONLY, lookup_field="id")
+    return WRITABLE
+
+
+def _company_update(exam: Examination) -> str:
+    nobody = [{"externalCompanyId": NO_COMPANY}]
+    exam.marketo.companies.sync(nobody, action=SyncAction.UPDATE_ONLY)
+    return WRITABLE
+
+
+LEADS: Final = Need(
+    "Read-Only Lead",
+    Verdict.FAIL,
+    "no lead can be read, nor looked up before a write",
+    _lead_fields,
+    ("leads", "lead_ids", "lead_fields"),
+)
+READING: Final = (
+    LEADS,
     Need(
         "Read-Only Activity",
         Verdict.FAIL,
@@ -93,7 +113,7 @@ NEEDS: Final = (
     Need(
         "Read-Only Company",
         Verdict.WARN,
-        "isCompanyField stays null, and companies cannot be sent",
+        "isCompanyField stays null",
         _company_fields,
         ("lead_fields",),
     ),
@@ -104,6 +124,12 @@ NEEDS: Final = (
         _oldest_folder,
         ("leads",),
     ),
+)
+WRITING: Final = (
+    LEADS,
+    Need("Read-Write Lead", Verdict.FAIL, "no lead can be written", _lead_update),
+    Need("Read-Only Company", Verdict.WARN, NO_COMPANIES, _company_fields),
+    Need("Read-Write Company", Verdict.WARN, NO_COMPANIES, _company_update),
     Need(
         "Read-Only Custom Object Type",
         Verdict.WARN,

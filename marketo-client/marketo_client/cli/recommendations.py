@@ -17,7 +17,7 @@ ROUND_TO: Final = 1_000
 CALLS_WHEN_IDLE: Final = 7_500  # a day; Marketo docs: Marketo Integration Best Practices
 MINUTES_A_DAY: Final = 24 * 60
 INTERVALS: Final = (5, 10, 15, 30, 60, 120, 240, 480)
-CALLS_BESIDE_ACTIVITIES: Final = 9  # of a run without news: usage, describes, types, two feeds
+CALLS_BESIDE_ACTIVITIES: Final = 14  # of a run without news: discovery, start, two other feeds
 CALLS_PER_PACK: Final = 2  # of activity types: a paging token and a page
 
 
