@@ -33,6 +33,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "703": "Feature is not enabled for the subscription",
     "713": "Transient error",
     "1018": "CRM enabled",
+    "1026": "Custom object not enabled",
 }
 
 UNCOUNTED: Final = frozenset({"601", "602", "604", "605", "608", "611"})

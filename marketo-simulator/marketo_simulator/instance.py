@@ -14,6 +14,8 @@ from marketo_simulator.activities.store import Activities
 from marketo_simulator.activities.types import ActivityTypes
 from marketo_simulator.calls import CallLog
 from marketo_simulator.companies.store import Companies
+from marketo_simulator.custom_object_types.store import ObjectType, ObjectTypes
+from marketo_simulator.custom_objects.store import CustomObjects
 from marketo_simulator.exports.store import ExportJobs
 from marketo_simulator.faults import Faults
 from marketo_simulator.identity.store import Identity
@@ -23,6 +25,7 @@ from marketo_simulator.limits import Limits
 from marketo_simulator.lists.store import Lists
 from marketo_simulator.programs.store import Programs
 from marketo_simulator.replies import RequestIds
+from marketo_simulator.timestamps import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +56,9 @@ class Instance:
         self.companies = Companies(self.fields, clock)
         self.leads = Leads(self.fields, self.activities, clock, self.companies)
         self.lists = Lists(self.leads, self.activities, clock)
+        self.custom_object_types = ObjectTypes()
+        self.custom_objects = CustomObjects(seed)
+        self.leads.followers.append(self.custom_objects)
         self.programs = Programs(self.leads, self.activities, clock)
         self.exports = ExportJobs(clock, seed)
         self.calls = CallLog()
@@ -67,6 +73,16 @@ class Instance:
         self.last_token_serial = next(self._token_serials)
         return self.last_token_serial
 
+    def approve_custom_object_type(self, kind: ObjectType) -> None:
+        """The type's draft is approved, and its records follow. Raises ValueError without one."""
+        kind.approve(stamp(self.clock.now()))
+        self.custom_objects.open(kind.api_name, kind.latest)
+
+    def delete_custom_object_type(self, kind: ObjectType) -> None:
+        """The type vanishes with its records."""
+        self.custom_objects.close(kind.api_name)
+        self.custom_object_types.remove(kind)
+
     def change_settings(self, changes: Mapping[str, Any]) -> None:
         """Switch settings. Raises what `Settings.changed` raises."""
         self.settings = self.settings.changed(changes)
@@ -75,5 +91,6 @@ class Instance:
     def open_feeds(self) -> None:
         """From now on rows are written as the settings say."""
         self.activities.time_zone = ZoneInfo(self.settings.time_zone)
+        self.custom_objects.go_with_leads = self.settings.custom_objects_go_with_leads
         self.activities.late_percent = self.settings.late_percent
         self.activities.late_by = timedelta(seconds=self.settings.late_seconds)

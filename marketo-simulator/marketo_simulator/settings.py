@@ -85,7 +85,13 @@ class Settings:
     null_fields_omitted: bool = False
     """Whether companies and custom objects leave out the fields that have no value."""
     custom_object_types: bool = False
-    """Whether types of custom objects can be listed; else 616."""
+    """Whether the metadata API of custom objects is there; else 616."""
+    custom_objects: bool = True
+    """Whether there are custom objects at all; else 1026."""
+    custom_objects_go_with_leads: bool = False
+    """Whether the records of a deleted lead vanish with it; else they stay as they are."""
+    custom_object_links_as_text: bool = False
+    """Whether queries show the values of link fields as text."""
     subscription_reachable: bool = True
     """False: every call is answered 614."""
     unknown_uri_status: int = 200

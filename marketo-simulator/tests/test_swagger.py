@@ -27,7 +27,8 @@ NOT_REQUIRED = {
     "LeadChangeField": {"newValue"},
     "ActivityType": {"primaryAttribute"},
     "CompanyResponse": {"id"},
-    "ObjectMetaData": {"apiName", "pluralName", "relationships", "status", "version"},
+    "CustomObject": {"marketoGUID"},
+    "ObjectMetaData": {"apiName", "fields", "pluralName", "relationships", "status", "version"},
 }
 UNTYPED = {"LeadAttribute2SearchableFields": {}}
 ROUTES = [route for family in FAMILIES for route in family]
@@ -97,6 +98,9 @@ def test_permission_is_the_one_that_adobe_names(route):
         assert route.permission.replace("Assets", "Asset") in described.replace("Assets", "Asset")
 
 
+CARS, OBJECT = "/rest/v1/customobjects/car", "/rest/v1/customobjects/{customObjectName}"
+SCHEMA = "/rest/v1/customobjects/schema"
+USED_BY = {"assetType": "Smart Campaign", "assetId": 1, "assetName": "A", "usedFields": ["vin"]}
 QUERIES = [
     ("/rest/v1/leads/describe.json", {}),
     ("/rest/v1/leads/describe2.json", {}),
@@ -104,6 +108,10 @@ QUERIES = [
     ("/rest/v1/companies/describe.json", {}),
     ("/rest/v1/companies.json", {"filterType": "dedupeFields", "filterValues": "ACME-000"}),
     ("/rest/v1/opportunities/roles/describe.json", {}),
+    ("/rest/v1/customobjects.json", {}),
+    ("/rest/v1/customobjects/schema.json", {}),
+    ("/rest/v1/customobjects/schema/fieldDataTypes.json", {}),
+    ("/rest/v1/customobjects/schema/linkableObjects.json", {}),
     ("/rest/v1/lists.json", {}),
     ("/rest/v1/lists.json", {"id": "1001", "programName": "Webinars"}),
     ("/rest/v1/leads.json", {"filterType": "id", "filterValues": "1,2,3,4,5,6,7,8,9"}),
@@ -123,6 +131,7 @@ QUERIES = [
 
 @pytest.mark.parametrize(("path", "query"), QUERIES)
 def test_answer_is_as_adobe_describes_it(simulator, path, query):
+    simulator.control("POST", "/settings", {"custom_object_types": True})
     simulator.get("/rest/v1/lead/999.json")
     body = simulator.get(path, **query)
     assert body["success"]
@@ -137,9 +146,15 @@ def test_answer_is_as_adobe_describes_it(simulator, path, query):
         ("/rest/v1/lists/1001/leads.json", "/rest/v1/lists/{listId}/leads.json"),
         ("/rest/v1/list/1001/leads.json", "/rest/v1/list/{listId}/leads.json"),
         ("/rest/v1/leads/programs/5.json", "/rest/v1/leads/programs/{programId}.json"),
+        (f"{CARS}/describe.json", f"{OBJECT}/describe.json"),
+        (f"{CARS}.json?filterType=leadID&filterValues=5,10", f"{OBJECT}.json"),
+        (f"{SCHEMA}/car/describe.json", f"{SCHEMA}/{{apiName}}/describe.json"),
+        (f"{SCHEMA}/car/dependentAssets.json", f"{SCHEMA}/{{apiName}}/dependentAssets.json"),
     ],
 )
 def test_what_has_an_id_in_its_path_is_as_adobe_describes_it(simulator, path, template):
+    simulator.control("POST", "/settings", {"custom_object_types": True})
+    simulator.control("POST", "/custom_object_types/car", {"assets": [USED_BY]})
     body = simulator.get(path)
     assert body["result"]
     check(MAPI, template, "GET", body)
@@ -160,17 +175,42 @@ def test_every_page_of_a_feed_is_as_adobe_describes_it(simulator, path, query):
 
 
 KNOWN, NEW = {"externalCompanyId": "ACME-000", "industry": "Public"}, {"externalCompanyId": "N-1"}
+LONELY = {"externalCompanyId": "LONELY-1"}
+COMPANIES = "/rest/v1/companies"
 WRITES = [
-    ("/rest/v1/companies.json", {"input": [KNOWN, NEW, {"company": "No Key"}]}),
-    ("/rest/v1/companies/delete.json", {"input": [{"externalCompanyId": "LONELY-1"}, NEW]}),
+    (f"{COMPANIES}.json", f"{COMPANIES}.json", [KNOWN, NEW, {"company": "No Key"}]),
+    (f"{COMPANIES}/delete.json", f"{COMPANIES}/delete.json", [LONELY, NEW]),
+    (f"{CARS}.json", f"{OBJECT}.json", [{"vin": "A", "leadID": 1}, {"vin": "B", "leadID": 999}]),
+    (f"{CARS}/delete.json", f"{OBJECT}/delete.json", [{"vin": "00000000000000005"}, {"vin": "X"}]),
 ]
 
 
-@pytest.mark.parametrize(("path", "body"), WRITES)
-def test_results_of_a_write_are_as_adobe_describes_them(simulator, path, body):
-    answer = simulator.post(path, body)
-    assert {result["status"] for result in answer["result"]} >= {"skipped"}
-    check(MAPI, path, "POST", answer)
+@pytest.mark.parametrize(("path", "template", "records"), WRITES)
+def test_results_of_a_write_are_as_adobe_describes_them(simulator, path, template, records):
+    answer = simulator.post(path, {"input": records})
+    assert {"skipped"} < {result["status"] for result in answer["result"]}
+    check(MAPI, template, "POST", answer)
+
+
+BOAT = {"apiName": "boat", "displayName": "Boat"}
+NAME = {"name": "name", "displayName": "Name", "dataType": "string", "isDedupeField": True}
+STEPS = [
+    ("", "", BOAT),
+    ("/boat/addField", "/{apiName}/addField", {"input": [NAME]}),
+    ("/boat/name/updateField", "/{apiName}/{fieldApiName}/updateField", {"displayName": "Named"}),
+    ("/boat/approve", "/{apiName}/approve", None),
+    ("", "", {**BOAT, "description": "Floats"}),
+    ("/boat/discardDraft", "/{apiName}/discardDraft", None),
+    ("/boat/delete", "/{apiName}/delete", None),
+]
+
+
+def test_every_step_of_a_type_is_as_adobe_describes_it(empty):
+    empty.control("POST", "/settings", {"custom_object_types": True})
+    for path, template, body in STEPS:
+        answer = empty.post(f"{SCHEMA}{path}.json", body)
+        assert answer["success"]
+        check(MAPI, f"{SCHEMA}{template}.json", "POST", answer)
 
 
 @pytest.mark.parametrize("base", JOBS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from marketo_simulator.companies.kind import CompanyKind
+from marketo_simulator.leads.fields import described
 from marketo_simulator.replies import Reply, success
 from marketo_simulator.timestamps import stamp
 
@@ -33,12 +34,5 @@ def describe(instance: Instance, _call: Call) -> Reply:
 
 
 def _described(kind: CompanyKind, field: Field) -> JsonObject:
-    length = {} if field.length is None else {"length": field.length}
-    return {
-        "name": field.name,
-        "displayName": field.display_name,
-        "dataType": field.data_type,
-        **length,
-        "updateable": not field.read_only and field.name not in kind.dedupe_fields,
-        "crmManaged": False,
-    }
+    can_change = not field.read_only and field.name not in kind.dedupe_fields
+    return described(field, updateable=can_change)

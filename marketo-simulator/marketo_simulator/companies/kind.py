@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from marketo_simulator.companies import links
+from marketo_simulator.custom_object_types.linkable import COMPANY
 from marketo_simulator.errors import MarketoError
 from marketo_simulator.leads.fields import EXTERNAL_COMPANY_ID, Field
 from marketo_simulator.leads.store import API
@@ -14,7 +15,7 @@ from marketo_simulator.objects.errors import in_use
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from marketo_simulator.calls import Call
+    from marketo_simulator.calls import Call, JsonValue
     from marketo_simulator.instance import Instance
     from marketo_simulator.leads.store import Cause
     from marketo_simulator.objects.records import Record, Records
@@ -52,6 +53,10 @@ class CompanyKind:
         """The field of that name, or None."""
         return next((field for field in self.fields() if field.name == name), None)
 
+    def show(self, _field: Field, value: JsonValue) -> JsonValue:
+        """The value as it is."""
+        return value
+
     def check_writes(self) -> None:
         """Raises 1018 where a native CRM sync owns companies."""
         if self.instance.settings.native_crm_sync:
@@ -66,8 +71,9 @@ class CompanyKind:
         links.change_company(self.instance, record, values, cause)
 
     def delete(self, record: Record) -> None:
-        """A company vanishes. Raises 1022 while leads are linked to it, unless switched."""
-        used = links.linked_leads(self.instance, record)
+        """A company vanishes. Raises 1022 while others are linked to it, unless switched."""
+        leads = links.linked_leads(self.instance, record)
+        used = leads or self.instance.custom_objects.has_children((COMPANY, record.number))
         if used and not self.instance.settings.companies_in_use_deletable:
             raise in_use()
         links.delete_company(self.instance, record, API)

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from marketo_simulator.calls import JsonObject
+from marketo_simulator.errors import MarketoError, SkippedError
 from marketo_simulator.instance import Instance
 from marketo_simulator.simulation import Pace, Simulation
 from marketo_simulator.timestamps import parse, stamp
@@ -69,7 +70,7 @@ def _answering(act: Callable[[Command], JsonObject]) -> Endpoint:
         except KeyError as error:
             status = NOT_FOUND if request.path_params else BAD_REQUEST
             return _json({"error": f"there is no {error}"}, status)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, MarketoError, SkippedError) as error:
             return _json({"error": str(error)}, BAD_REQUEST)
 
     return answer

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from marketo_simulator.control import companies, data, members, schema, state
+from marketo_simulator.control import companies, custom_objects, data, members, schema, state
 from marketo_simulator.control.answers import Handler, endpoint, reset_endpoint
 
 if TYPE_CHECKING:
@@ -38,6 +38,14 @@ HANDLERS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/companies/{company_id:int}", companies.get_company),
     ("POST", "/companies/{company_id:int}", companies.change_company),
     ("DELETE", "/companies/{company_id:int}", companies.delete_company),
+    ("GET", "/custom_object_types", custom_objects.get_types),
+    ("POST", "/custom_object_types", custom_objects.add_type),
+    ("POST", "/custom_object_types/{api_name}", custom_objects.change_type),
+    ("DELETE", "/custom_object_types/{api_name}", custom_objects.delete_type),
+    ("GET", "/custom_objects/{api_name}", custom_objects.get_records),
+    ("POST", "/custom_objects/{api_name}", custom_objects.create_records),
+    ("POST", "/custom_objects/{api_name}/{guid}", custom_objects.change_record),
+    ("DELETE", "/custom_objects/{api_name}/{guid}", custom_objects.delete_record),
     ("GET", "/lists", members.get_lists),
     ("POST", "/lists", members.add_list),
     ("POST", "/lists/{list_id:int}", members.change_list),

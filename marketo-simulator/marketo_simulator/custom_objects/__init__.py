@@ -1,1 +1,1 @@
-"""Custom objects: the metadata call that not every subscription has."""
+"""Records of custom objects, and what they are linked to."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import KeysView
 
-    from marketo_simulator.calls import JsonValue
+    from marketo_simulator.calls import JsonObject, JsonValue
 
 FIRST_CUSTOM_ID: Final = 1001
 LENGTHS: Final = {"string": 255, "email": 255, "phone": 255, "url": 255}
@@ -116,6 +116,19 @@ class Fields:
 
     def _those_of_company(self) -> list[Field]:
         return [field for field in self._by_name.values() if field.of_company]
+
+
+def described(field: Field, *, updateable: bool) -> JsonObject:
+    """A field as all describes but the first of leads show it."""
+    length = {} if field.length is None else {"length": field.length}
+    return {
+        "name": field.name,
+        "displayName": field.display_name,
+        "dataType": field.data_type,
+        **length,
+        "updateable": updateable,
+        "crmManaged": False,
+    }
 
 
 def standard_fields() -> list[Field]:

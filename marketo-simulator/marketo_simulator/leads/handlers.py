@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from marketo_simulator.errors import invalid, missing
 from marketo_simulator.leads import errors
-from marketo_simulator.leads.fields import NEVER_UPDATEABLE, Field
+from marketo_simulator.leads.fields import NEVER_UPDATEABLE, Field, described
 from marketo_simulator.leads.partitions import DESCRIPTIONS, PARTITIONS
 from marketo_simulator.paging import start_of, token_after
 from marketo_simulator.replies import Reply, success
@@ -94,30 +94,23 @@ def named_fields(instance: Instance, names: Sequence[str]) -> list[Field]:
 
 
 def _described(field: Field) -> JsonObject:
-    described: JsonObject = {
+    shown: JsonObject = {
         "id": field.id,
         "displayName": field.display_name,
         "dataType": field.data_type,
     }
     if field.length is not None:
-        described["length"] = field.length
+        shown["length"] = field.length
     if field.in_rest:
-        described["rest"] = {"name": field.name, "readOnly": field.read_only}
+        shown["rest"] = {"name": field.name, "readOnly": field.read_only}
     if field.soap_name is not None:
-        described["soap"] = {"name": field.soap_name, "readOnly": False}  # as recorded
-    return described
+        shown["soap"] = {"name": field.soap_name, "readOnly": False}  # as recorded
+    return shown
 
 
 def _described2(field: Field) -> JsonObject:
-    length = {} if field.length is None else {"length": field.length}
-    return {
-        "name": field.name,
-        "displayName": field.display_name,
-        "dataType": field.data_type,
-        **length,
-        "updateable": not field.read_only and field.name not in NEVER_UPDATEABLE,
-        "crmManaged": False,
-    }
+    can_change = not field.read_only and field.name not in NEVER_UPDATEABLE
+    return described(field, updateable=can_change)
 
 
 def _view(instance: Instance, call: Call) -> Callable[[Lead], JsonObject]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from sys import intern
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from marketo_simulator.activities.store import Activities, Activity
 from marketo_simulator.index import ValueIndex
@@ -67,6 +67,16 @@ class Cause:
 API: Final = Cause()
 
 
+class LeadFollower(Protocol):
+    """Something that belongs to leads, and goes where they go."""
+
+    def lead_merged(self, loser_id: int, winner_id: int, at: str) -> None:
+        """The loser went up in the winner."""
+
+    def lead_deleted(self, lead_id: int) -> None:
+        """The lead is gone."""
+
+
 class Leads:
     """All leads by id, in the order of their creation."""
 
@@ -82,6 +92,8 @@ class Leads:
         self._index = ValueIndex()
         self._winners: dict[int, int] = {}
         """Which lead each loser of a merge went up in."""
+        self.followers: list[LeadFollower] = []
+        """What else must know of merges and deletes."""
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -180,6 +192,9 @@ class Leads:
         self._winners.update((loser.id, winner_id) for loser in losers)
         self._set(winner, filled, at)
         self._write_merge(winner, [loser.id for loser in losers], at)
+        for follower in self.followers:
+            for loser in losers:
+                follower.lead_merged(loser.id, winner_id, at)
         return winner
 
     def delete(self, lead_id: int, *, at: str | None = None) -> None:
@@ -187,6 +202,8 @@ class Leads:
         at = at or stamp(self._clock.now())
         lead = self._pop(lead_id)
         self._activities.add(Activity(lead.id, at, DELETE_LEAD, lead.id, lead.name))
+        for follower in self.followers:
+            follower.lead_deleted(lead.id)
 
     def _pop(self, lead_id: int) -> Lead:
         lead = self._by_id.pop(lead_id)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from marketo_simulator.calls import JsonValue
     from marketo_simulator.leads.fields import Field
     from marketo_simulator.leads.store import Cause
     from marketo_simulator.objects.records import Record, Records
@@ -49,13 +50,16 @@ class ObjectKind(Protocol):
     def field(self, name: str) -> Field | None:
         """The field that a call means by that name, or None."""
 
+    def show(self, field: Field, value: JsonValue, /) -> JsonValue:
+        """The value as a query shows it."""
+
     def check_writes(self) -> None:
         """Raises MarketoError where calls may not write records of this kind."""
 
-    def create(self, values: Mapping[str, Any], cause: Cause) -> Record:
+    def create(self, values: Mapping[str, Any], cause: Cause, /) -> Record:
         """A record appears. Raises SkippedError."""
 
-    def change(self, record: Record, values: Mapping[str, Any], cause: Cause) -> None:
+    def change(self, record: Record, values: Mapping[str, Any], cause: Cause, /) -> None:
         """A record's values change. Raises SkippedError."""
 
     def delete(self, record: Record) -> None:

@@ -45,7 +45,7 @@ def answer(instance: Instance, kind: ObjectKind, query: Query) -> Reply:
     found = kind.records.find(query.names, query.wanted)
     page = [record for record in found if record.number > query.after][: query.size + 1]
     rows = [
-        {"seq": seq, **_shown(instance, record, query.fields)}
+        {"seq": seq, **_shown(instance, kind, record, query.fields)}
         for seq, record in enumerate(page[: query.size])
     ]
     if len(page) <= query.size:
@@ -116,8 +116,11 @@ def _fields(kind: ObjectKind, names: Sequence[str]) -> list[Field]:
     return list(found.values())
 
 
-def _shown(instance: Instance, record: Record, fields: Sequence[Field]) -> dict[str, Any]:
-    shown = {field.name: record.values.get(field.name, field.blank) for field in fields}
+def _shown(
+    instance: Instance, kind: ObjectKind, record: Record, fields: Sequence[Field]
+) -> dict[str, Any]:
+    values = record.values
+    shown = {f.name: kind.show(f, values.get(f.name, f.blank)) for f in fields}
     if instance.settings.null_fields_omitted:
         return {name: value for name, value in shown.items() if value is not None}
     return shown

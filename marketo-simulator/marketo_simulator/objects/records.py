@@ -76,6 +76,15 @@ class Records:
         self._index.move(record.number, record.values, values)
         record.values = values
 
+    def rekey(self, record: Record, values: dict[str, Any]) -> bool:
+        """A record's values are others now, maybe its key; False if another record has that key."""
+        if self._by_key.get(self._key_of(values), record) is not record:
+            return False
+        del self._by_key[self._key_of(record.values)]
+        self._by_key[self._key_of(values)] = record
+        self.replace(record, values)
+        return True
+
     def remove(self, record: Record) -> None:
         """A record vanishes."""
         del self._by_number[record.number]

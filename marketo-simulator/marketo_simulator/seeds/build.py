@@ -12,6 +12,7 @@ from marketo_simulator.instance import Instance
 from marketo_simulator.leads.store import Cause
 from marketo_simulator.repeatable import numbers
 from marketo_simulator.seeds.companies import add_companies, rename_company
+from marketo_simulator.seeds.custom_objects import add_custom_objects
 from marketo_simulator.seeds.events import EVENTS, Event
 from marketo_simulator.seeds.people import HARD_TEXTS, person
 from marketo_simulator.seeds.profiles import PROFILES, Profile
@@ -70,6 +71,8 @@ def build_instance(
     for second, _, happen, whom in sorted(_steps(profile, random, span), key=_order):
         happen(instance, random, stamp(datetime.fromtimestamp(second, UTC)), *whom)
     add_smart_list(instance)
+    if profile.leads:
+        add_custom_objects(instance)
     instance.open_feeds()
     return instance
 

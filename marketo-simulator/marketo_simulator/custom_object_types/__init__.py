@@ -1,0 +1,1 @@
+"""Types of custom objects: the metadata API, which not every subscription has."""
