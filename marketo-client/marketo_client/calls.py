@@ -21,6 +21,7 @@ JsonObject = dict[str, Any]
 LONGEST_URI: Final = 7_000  # bytes; Marketo refuses 8 KB with 414
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
+_API_NAME: Final = "{api_name}"
 
 
 class Repeat(Enum):
@@ -56,6 +57,11 @@ class Call:
     permission: str = ""
     repeat: Repeat = Repeat.ALWAYS
     shortest_timeout_seconds: float = 0
+
+    @property
+    def endpoint(self) -> str:
+        """What errors call it: the path with the names of objects, and without ids."""
+        return self.path.replace(_API_NAME, str(self.place.get("api_name", _API_NAME)))
 
 
 @dataclass(frozen=True, slots=True)

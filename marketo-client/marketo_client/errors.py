@@ -175,6 +175,8 @@ class SkipRecordError(MarketoError):
 class RecordNotFoundError(SkipRecordError):
     """1004, 1013: there is no such lead, object or job for this API user."""
 
+    remedy = "it may be deleted, or this API user may not see it"
+
 
 class RequestError(MarketoError):
     """The call itself is wrong and has to be changed before it is sent again: stop."""

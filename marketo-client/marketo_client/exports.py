@@ -97,7 +97,7 @@ class Exports:
             permission=self.permission,
         )
         for page in position_pages(self._transport, call):
-            with reading(call.path):
+            with reading(call.endpoint):
                 jobs = list(read_jobs(page.rows, read_at=page.read_at))
             yield from jobs
 

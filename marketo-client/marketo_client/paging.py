@@ -102,8 +102,8 @@ def asset_pages(transport: Transport, call: Call) -> Iterator[Page]:
 
 def _loop(call: Call, reply: Reply) -> PagingLoopError:
     return PagingLoopError(
-        f"{call.path}: Marketo gave the same place twice, paging would never end; run again, and"
-        f" report it to Marketo support (request {reply.request_id})",
+        f"{call.endpoint}: Marketo gave the same place twice, paging would never end; run again,"
+        f" and report it to Marketo support (request {reply.request_id})",
         request_id=reply.request_id,
-        endpoint=call.path,
+        endpoint=call.endpoint,
     )

@@ -109,7 +109,7 @@ def _unreadable(endpoint: str, why: str, request_id: str) -> UnreadableReplyErro
 
 def read_reply(answer: Answer, call: Call) -> Reply:
     """The reply in the envelope; raises the error that Marketo names, or TransportError."""
-    envelope = read_json(answer, call.path)
+    envelope = read_json(answer, call.endpoint)
     request_id = str(envelope.get("requestId") or "") or None
     if not envelope.get("success"):
         try:
@@ -123,8 +123,8 @@ def read_reply(answer: Answer, call: Call) -> Reply:
         next_token=str(envelope.get("nextPageToken") or "") or None,
         more=more if isinstance(more := envelope.get("moreResult"), bool) else None,
         request_id=request_id or "unknown",
-        read_at=marketo_time(answer, request_id, call.path),
-        endpoint=call.path,
+        read_at=marketo_time(answer, request_id, call.endpoint),
+        endpoint=call.endpoint,
     )
 
 
@@ -133,7 +133,7 @@ def _rows(envelope: JsonObject, call: Call, request_id: str | None) -> list[Any]
     if isinstance(rows, list) and all(isinstance(row, call.row_type) for row in rows):
         return rows
     kind = "texts" if call.row_type is str else "objects"
-    raise _unreadable(call.path, f"the result is no list of {kind}", request_id or "unknown")
+    raise _unreadable(call.endpoint, f"the result is no list of {kind}", request_id or "unknown")
 
 
 def raise_refusal(envelope: JsonObject, call: Call, request_id: str | None) -> None:
@@ -145,7 +145,7 @@ def raise_refusal(envelope: JsonObject, call: Call, request_id: str | None) -> N
     raise refusal(
         str(first.get("code", "0")),
         str(first.get("message", "no message")),
-        endpoint=call.path,
+        endpoint=call.endpoint,
         request_id=request_id,
         permission=call.permission,
     )

@@ -91,7 +91,7 @@ class Transport:
             if answer.status == HTTPStatus.OK and answer.is_file:
                 return answer.body
             read_reply(answer, call)
-            raise http_error(HTTPStatus.OK, call.path)
+            raise http_error(HTTPStatus.OK, call.endpoint)
 
         return self._repeated(call, attempt)
 
@@ -120,9 +120,9 @@ class Transport:
             return
         if answer.status in _USELESS_RESTS:
             part.cut(0)
-            raise http_error(HTTPStatus.OK, call.path)
+            raise http_error(HTTPStatus.OK, call.endpoint)
         read_reply(answer, call)
-        raise http_error(HTTPStatus.OK, call.path)
+        raise http_error(HTTPStatus.OK, call.endpoint)
 
     def _repeated(self, call: Call, attempt: Callable[[HttpRequest], T]) -> T:
         return self.days.run(lambda: self._repeated_today(call, attempt))
@@ -150,7 +150,7 @@ class Transport:
         return HttpRequest(
             method=wire.method,
             url=self._connection.base_url + wire.target,
-            endpoint=call.path,
+            endpoint=call.endpoint,
             timeout=max(self._connection.request_timeout_seconds, call.shortest_timeout_seconds),
             headers=headers,
             body=wire.body,
