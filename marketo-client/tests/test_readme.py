@@ -12,6 +12,7 @@ ENDPOINT = "https://123-ABC-456.mktorest.com/rest"
 
 def test_examples_run_in_their_order(started):
     with started("--profile", "small") as simulator:
+        simulator.control("POST", "/settings", {"custom_object_types": True})
         described = simulator.described
         names = {name: described[name] for name in ("client_id", "client_secret")}
         text = README.read_text().replace(ENDPOINT, described["endpoint"])
@@ -20,7 +21,7 @@ def test_examples_run_in_their_order(started):
         for block in blocks:
             exec(compile(block, README, "exec"), names)  # noqa: S102 - our own text
         services = {call["path"] for call in simulator.control("GET", "/calls")["calls"]}
-    assert names["types"]["email"] == "email"
+    assert names["state"] == "approved"
     assert names["lead"]["createdAt"].endswith("Z")
     assert [result.status for result in names["reply"].results] == ["deleted"]
     assert len(services) > len(blocks)

@@ -54,6 +54,7 @@ class Facts:
     lead_fields: int | None = None
     updated_at_exports: bool | None = None
     others_busiest_day: int | None = None
+    custom_objects: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

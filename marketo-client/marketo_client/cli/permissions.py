@@ -19,6 +19,7 @@ from marketo_client.errors import (
     error_rule,
 )
 from marketo_client.record_writes import SyncAction
+from marketo_client.standard_objects import DedupeBy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
 
 NO_LEAD: Final = 2_147_483_647
 NO_COMPANY: Final = "no-such-company-of-marketo-doctor"
+NO_GUID: Final = "00000000-0000-0000-0000-000000000000"
 WRITABLE: Final = "an update of a record that is not there was allowed"
 NO_COMPANIES: Final = "companies cannot be sent"
+NO_OBJECTS: Final = "custom objects cannot be sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,11 @@ def _oldest_folder(exam: Examination) -> str:
     return f"the instance is from {oldest:%Y-%m-%d}" if oldest else "no folder tells its age"
 
 
+def _custom_objects(exam: Examination) -> str:
+    names = exam.facts.custom_objects = [each.name for each in exam.marketo.custom_objects.list()]
+    return f"approved custom objects: {', '.join(names) or 'none'}"
+
+
 def _custom_object_types(exam: Examination) -> str:
     return f"the metadata API is there, with {len(exam.marketo.custom_object_types.list())} types"
 
@@ -88,6 +96,15 @@ def _lead_update(exam: Examination) -> str:
 def _company_update(exam: Examination) -> str:
     nobody = [{"externalCompanyId": NO_COMPANY}]
     exam.marketo.companies.sync(nobody, action=SyncAction.UPDATE_ONLY)
+    return WRITABLE
+
+
+def _custom_object_update(exam: Examination) -> str:
+    if not exam.facts.custom_objects:
+        return "not asked: there is no approved custom object"
+    records = exam.marketo.custom_objects.records(exam.facts.custom_objects[0])
+    nothing = [{"marketoGUID": NO_GUID}]
+    records.sync(nothing, action=SyncAction.UPDATE_ONLY, dedupe_by=DedupeBy.ID_FIELD)
     return WRITABLE
 
 
@@ -130,6 +147,8 @@ WRITING: Final = (
     Need("Read-Write Lead", Verdict.FAIL, "no lead can be written", _lead_update),
     Need("Read-Only Company", Verdict.WARN, NO_COMPANIES, _company_fields),
     Need("Read-Write Company", Verdict.WARN, NO_COMPANIES, _company_update),
+    Need("Read-Only Custom Object", Verdict.WARN, NO_OBJECTS, _custom_objects),
+    Need("Read-Write Custom Object", Verdict.WARN, NO_OBJECTS, _custom_object_update),
     Need(
         "Read-Only Custom Object Type",
         Verdict.WARN,
