@@ -15,11 +15,13 @@ from marketo_simulator.activities.routes import ROUTES as ACTIVITIES
 from marketo_simulator.activity_exports.routes import ROUTES as ACTIVITY_EXPORTS
 from marketo_simulator.companies.routes import ROUTES as COMPANIES
 from marketo_simulator.control.routes import control_routes
+from marketo_simulator.custom_object_imports.routes import ROUTES as CUSTOM_OBJECT_IMPORTS
 from marketo_simulator.custom_object_types.routes import ROUTES as CUSTOM_OBJECT_TYPES
 from marketo_simulator.custom_objects.routes import ROUTES as CUSTOM_OBJECTS
 from marketo_simulator.folders.routes import ROUTES as FOLDERS
 from marketo_simulator.gateway import Gateway
 from marketo_simulator.lead_exports.routes import ROUTES as LEAD_EXPORTS
+from marketo_simulator.lead_imports.routes import ROUTES as LEAD_IMPORTS
 from marketo_simulator.leads.routes import ROUTES as LEADS
 from marketo_simulator.lists.routes import ROUTES as LISTS
 from marketo_simulator.opportunity_roles.routes import ROUTES as OPPORTUNITY_ROLES
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
 CONTROL_PATH: Final = "/_simulator"
 FAMILIES: Final = (
     LEADS, LISTS, PROGRAMS, COMPANIES, OPPORTUNITY_ROLES, CUSTOM_OBJECT_TYPES, CUSTOM_OBJECTS,
-    ACTIVITIES, LEAD_EXPORTS, ACTIVITY_EXPORTS, FOLDERS, USAGE,
+    ACTIVITIES, LEAD_EXPORTS, ACTIVITY_EXPORTS, LEAD_IMPORTS, CUSTOM_OBJECT_IMPORTS, FOLDERS,
+    USAGE,
 )  # fmt: skip
 WIRE_METHODS: Final = ["GET", "POST", "DELETE", "PUT", "PATCH"]
 

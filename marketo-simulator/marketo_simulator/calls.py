@@ -17,6 +17,7 @@ JsonObject = dict[str, Any]
 JsonValue = Any
 FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json"
+MULTIPART: Final = "multipart/form-data"
 SECRETS: Final = frozenset({"client_id", "client_secret", "access_token"})
 RECORDS_PER_CALL: Final = 300  # Marketo docs: Lead Database
 

@@ -123,6 +123,8 @@ FAULTS: Final[Mapping[str, FaultKind]] = {
     "corrupt_file": FaultKind(Stage.ANSWER, _corrupt, FILES),
     "short_file": FaultKind(Stage.ANSWER, _short, FILES),
     "failed_job": FaultKind(Stage.JOB, _nothing),
+    "failed_import": FaultKind(Stage.JOB, _nothing),
+    "broken_import": FaultKind(Stage.JOB, _nothing),
     "expired_paging_tokens": FaultKind(Stage.TOKEN, _nothing),
 }
 

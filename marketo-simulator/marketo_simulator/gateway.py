@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs
 
 import orjson
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from marketo_simulator.broken_answers import LastingAnswer, Reset
-from marketo_simulator.calls import FORM, Call, LoggedCall, without_secrets
+from marketo_simulator.calls import FORM, MULTIPART, Call, LoggedCall, without_secrets
 from marketo_simulator.errors import MESSAGES, MarketoError
 from marketo_simulator.faults import Stage, strike
 from marketo_simulator.identity import handlers as identity
-from marketo_simulator.limits import BODY_BYTES, URI_BYTES
+from marketo_simulator.limits import BODY_BYTES, IMPORT_BODY_BYTES, URI_BYTES
+from marketo_simulator.refusals import too_large, uri_too_long
 from marketo_simulator.replies import Reply, failure
-from marketo_simulator.timestamps import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 JSON_ANSWER: Final = "application/json;charset=UTF-8"
 TOKEN_REFUSED: Final = frozenset({"601", "602"})
 GZIP_FROM_BYTES: Final = 1_024  # Marketo docs: Performance
-PAGE: Final = "<html><body><h1>{}</h1></body></html>"
 
 
 class Gateway:
@@ -55,8 +54,9 @@ class Gateway:
         """One answer, with the simulator's own `Date`."""
         instance = self._instance
         now = instance.clock.now()
-        instance.activities.write_late_rows(stamp(now))
         line = instance.calls.open(at=now.isoformat(), method=request.method, path=request.url.path)
+        instance.catch_up()
+        instance.start_imports()
         response = await self._past_connection_faults(request, line)
         if isinstance(response, LastingAnswer):
             response.slot = instance.limits.slot()
@@ -193,9 +193,10 @@ def _method(request: Request, parameters: dict[str, list[str]]) -> str:
 def _refused_by_size(request: Request, body: bytes) -> Response | None:
     uri = len(request.scope["raw_path"]) + len(request.scope["query_string"])
     if uri > URI_BYTES:
-        return HTMLResponse(PAGE.format("414 Request-URI Too Long"), 414)
-    if len(body) > BODY_BYTES:
-        return HTMLResponse(PAGE.format("413 Request Entity Too Large"), 413)
+        return uri_too_long()
+    is_import = request.headers.get("content-type", "").startswith(MULTIPART)
+    if len(body) > (IMPORT_BODY_BYTES if is_import else BODY_BYTES):
+        return too_large()
     return None
 
 

@@ -19,6 +19,7 @@ from marketo_simulator.custom_objects.store import CustomObjects
 from marketo_simulator.exports.store import ExportJobs
 from marketo_simulator.faults import Faults
 from marketo_simulator.identity.store import Identity
+from marketo_simulator.imports.store import FAILING, Ending, ImportBatches
 from marketo_simulator.leads.fields import Fields
 from marketo_simulator.leads.store import Leads
 from marketo_simulator.limits import Limits
@@ -61,6 +62,7 @@ class Instance:
         self.leads.followers.append(self.custom_objects)
         self.programs = Programs(self.leads, self.activities, clock)
         self.exports = ExportJobs(clock, seed)
+        self.imports = ImportBatches(clock)
         self.calls = CallLog()
         self.faults = Faults()
         self.limits = Limits(clock)
@@ -72,6 +74,19 @@ class Instance:
         """The number of the next paging token."""
         self.last_token_serial = next(self._token_serials)
         return self.last_token_serial
+
+    def catch_up(self) -> None:
+        """What is due by now happens."""
+        self.activities.write_late_rows(stamp(self.clock.now()))
+        self.imports.go_on(self.settings)
+
+    def start_imports(self) -> None:
+        """Batches that wait start, as far as the queue allows, well or to fail as faults say."""
+        self.imports.start(self.settings, self._next_ending)
+
+    def _next_ending(self) -> Ending:
+        struck = (end for end in FAILING if self.faults.take_for(end, self.calls.latest))
+        return next(struck, Ending.COMPLETE)
 
     def approve_custom_object_type(self, kind: ObjectType) -> None:
         """The type's draft is approved, and its records follow. Raises ValueError without one."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 RATE_WINDOW_SECONDS: Final = 20.0
 BODY_BYTES: Final = 1_000_000  # 1 MB
+IMPORT_BYTES: Final = 10_000_000  # 10 MB, of the file alone
+IMPORT_BODY_BYTES: Final = IMPORT_BYTES + 65_536
 URI_BYTES: Final = 8_192  # 8 KB
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from starlette.responses import Response
 from starlette.routing import compile_path
 
-from marketo_simulator.calls import FORM, JSON, Call, JsonObject
+from marketo_simulator.calls import FORM, JSON, MULTIPART, Call, JsonObject
 from marketo_simulator.errors import MESSAGES, MarketoError
 from marketo_simulator.replies import Reply
 
@@ -31,11 +31,14 @@ class Route:
     query_in_json: bool = False
     """Whether the query of a GET that is sent as a POST may be JSON; it is a form otherwise."""
 
+    takes_file: bool = False
+    """Whether the body of a POST is a form with a file in it."""
+
     @property
     def consumes(self) -> tuple[str, ...]:
         """Content types that a body may have; another one is 612."""
         if self.method != "GET":
-            return (JSON,)
+            return (MULTIPART,) if self.takes_file else (JSON,)
         return (FORM, JSON) if self.query_in_json else (FORM,)
 
 

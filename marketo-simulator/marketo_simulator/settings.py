@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 CHOICES: Final = {
     "csv_booleans": ("true/false", "1/0"),
+    "import_empty_cells": ("kept", "cleared"),
+    "import_null_cells": ("text", "cleared"),
     "company_fields_of_linked_leads": ("refused", "ignored", "written"),
     "company_fields_of_unlinked_leads": ("written", "refused"),
 }
@@ -70,6 +72,20 @@ class Settings:
     """Leave quotes inside quoted cells as they are, as some exports do."""
     csv_cut_characters: bool = False
     """Cut the last byte off text that ends in a multi-byte character: invalid UTF-8."""
+
+    # bulk import
+    import_seconds: float = 0.0
+    """How long a batch is Importing, in simulated time; its rows are written one after another."""
+    import_polls: int = 0
+    """How many status calls a batch stays unfinished for."""
+    import_empty_cells: str = "kept"
+    """What an empty cell does to its field: it is `kept` as it is, or `cleared`."""
+    import_null_cells: str = "text"
+    """What the word null in a cell is: `text`, or a field that is `cleared`."""
+    import_problems_shifted: bool = True
+    """Whether files of failures and warnings lack trailing empty cells, so that cells shift."""
+    import_problems_unquoted: bool = False
+    """Whether they leave commas and newlines unquoted."""
 
     # subscription
     native_crm_sync: bool = False

@@ -28,6 +28,8 @@ NOT_REQUIRED = {
     "ActivityType": {"primaryAttribute"},
     "CompanyResponse": {"id"},
     "CustomObject": {"marketoGUID"},
+    "ImportLeadResponse": {"numOfLeadsProcessed"},
+    "ImportCustomObjectResponse": {"operation"},
     "ObjectMetaData": {"apiName", "fields", "pluralName", "relationships", "status", "version"},
 }
 UNTYPED = {"LeadAttribute2SearchableFields": {}}
@@ -203,6 +205,34 @@ STEPS = [
     ("/boat/discardDraft", "/{apiName}/discardDraft", None),
     ("/boat/delete", "/{apiName}/delete", None),
 ]
+
+
+IMPORTS = [
+    ("/bulk/v1/leads.json", "/bulk/v1/leads.json", "email\na@example.com\n"),
+    (
+        "/bulk/v1/customobjects/car/import.json",
+        "/bulk/v1/customobjects/{apiName}/import.json",
+        "vin\nA\n",
+    ),
+]
+STATUS = {
+    "/bulk/v1/leads.json": ("/bulk/v1/leads/batch/{}.json", "/bulk/v1/leads/batch/{batchId}.json"),
+    "/bulk/v1/customobjects/car/import.json": (
+        "/bulk/v1/customobjects/car/import/{}/status.json",
+        "/bulk/v1/customobjects/{apiName}/import/{batchId}/status.json",
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "template", "file"), IMPORTS)
+def test_every_step_of_an_import_is_as_adobe_describes_it(simulator, path, template, file):
+    files = {"file": ("f.csv", file)}
+    created = simulator.send("POST", path, params={"format": "csv"}, files=files).json()
+    check(MAPI, template, "POST", created)
+    status, status_template = STATUS[path]
+    body = simulator.get(status.format(created["result"][0]["batchId"]))
+    assert body["result"][0]["status"] == "Complete"
+    check(MAPI, status_template, "GET", body)
 
 
 def test_every_step_of_a_type_is_as_adobe_describes_it(empty):

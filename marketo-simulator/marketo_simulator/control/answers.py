@@ -17,7 +17,7 @@ from marketo_simulator.calls import JsonObject
 from marketo_simulator.errors import MarketoError, SkippedError
 from marketo_simulator.instance import Instance
 from marketo_simulator.simulation import Pace, Simulation
-from marketo_simulator.timestamps import parse, stamp
+from marketo_simulator.timestamps import parse
 
 BAD_REQUEST: Final = 400
 NOT_FOUND: Final = 404
@@ -41,7 +41,7 @@ def endpoint(simulation: Simulation, handler: Handler) -> Endpoint:
 
     def act(command: Command) -> JsonObject:
         instance = simulation.instance
-        instance.activities.write_late_rows(stamp(instance.clock.now()))
+        instance.catch_up()
         return handler(instance, command)
 
     return _answering(act)

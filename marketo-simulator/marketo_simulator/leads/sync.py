@@ -9,13 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from marketo_simulator.errors import SkippedError
+from marketo_simulator.errors import MarketoError, SkippedError
 from marketo_simulator.leads.company_fields import without_company_fields
+from marketo_simulator.leads.errors import not_searchable
 from marketo_simulator.leads.partitions import PARTITIONS
 from marketo_simulator.values import stored
 
 if TYPE_CHECKING:
-    from marketo_simulator.calls import JsonObject
+    from collections.abc import Callable
+
+    from marketo_simulator.calls import JsonObject, JsonValue
     from marketo_simulator.instance import Instance
     from marketo_simulator.leads.fields import Field
     from marketo_simulator.leads.store import Cause, Lead
@@ -36,6 +39,8 @@ class Order:
     lookup: Field
     partition: str | None
     cause: Cause
+    read: Callable[[Field, JsonValue], JsonValue] = stored
+    """How a value becomes what the lead will show; what it raises is a refusal."""
 
     def matches(self, instance: Instance, record: JsonObject) -> list[Lead]:
         """The leads that a record means."""
@@ -43,7 +48,7 @@ class Order:
         if value in (None, "") or self.action == CREATE_DUPLICATE:
             return []
         if self.lookup.name == ID:
-            lead = instance.leads.get(int(value))
+            lead = instance.leads.get(int(value)) if str(value).isdecimal() else None
             return [lead] if lead else []
         return instance.leads.having(self.lookup.name, [str(value)])
 
@@ -92,18 +97,29 @@ class Order:
         return number
 
     def _values(self, instance: Instance, record: JsonObject) -> dict[str, Any]:
-        return {name: _value(instance, name, given) for name, given in record.items() if name != ID}
+        return {
+            name: self._value(instance, name, given) for name, given in record.items() if name != ID
+        }
+
+    def _value(self, instance: Instance, name: str, given: JsonValue) -> JsonValue:
+        field = instance.fields.get(name)
+        if field is None:
+            raise SkippedError("1006", f"Field '{name}' not found")
+        if field.read_only:
+            raise SkippedError("1003", f"Field '{name}' is read only")
+        try:
+            return self.read(field, given)
+        except (ValueError, TypeError, KeyError):
+            raise SkippedError(
+                "1003", f"Invalid value for field '{name}' and value '{given}'"
+            ) from None
 
 
-def _value(instance: Instance, name: str, given: object) -> object:
+def lookup_field(instance: Instance, name: str) -> Field:
+    """The field that leads are looked up by. Raises 1006 or 1011."""
     field = instance.fields.get(name)
     if field is None:
-        raise SkippedError("1006", f"Field '{name}' not found")
-    if field.read_only:
-        raise SkippedError("1003", f"Field '{name}' is read only")
-    try:
-        return stored(field, given)
-    except (ValueError, TypeError, KeyError):
-        raise SkippedError(
-            "1003", f"Invalid value for field '{name}' and value '{given}'"
-        ) from None
+        raise MarketoError("1006", f"Lookup field '{name}' not found")
+    if not field.searchable:
+        raise not_searchable(name)
+    return field

@@ -8,7 +8,14 @@ from marketo_simulator.calls import records_of
 from marketo_simulator.errors import MarketoError, invalid, missing
 from marketo_simulator.leads import errors
 from marketo_simulator.leads.store import Cause
-from marketo_simulator.leads.sync import ACTIONS, CREATE_OR_UPDATE, ID, UPDATE_ONLY, Order
+from marketo_simulator.leads.sync import (
+    ACTIONS,
+    CREATE_OR_UPDATE,
+    ID,
+    UPDATE_ONLY,
+    Order,
+    lookup_field,
+)
 from marketo_simulator.replies import Reply, acknowledged, success
 
 if TYPE_CHECKING:
@@ -61,12 +68,7 @@ def _order(instance: Instance, call: Call, body: JsonObject) -> Order:
     action = body.get("action", CREATE_OR_UPDATE)
     if action not in ACTIONS:
         raise invalid("action", str(action))
-    name = body.get("lookupField", DEFAULT_LOOKUP)
-    lookup = instance.fields.get(name)
-    if lookup is None:
-        raise MarketoError("1006", f"Lookup field '{name}' not found")
-    if not lookup.searchable:
-        raise errors.not_searchable(name)
+    lookup = lookup_field(instance, body.get("lookupField", DEFAULT_LOOKUP))
     partition = body.get("partitionName")
     if partition is not None and action == UPDATE_ONLY:
         raise invalid("partitionName", str(partition))

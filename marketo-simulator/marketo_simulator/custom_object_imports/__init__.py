@@ -1,0 +1,1 @@
+"""Bulk import of custom objects: what a row becomes."""

@@ -1,0 +1,1 @@
+"""Bulk import of leads: what a row becomes."""
