@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import logging
 from typing import TYPE_CHECKING, Self
 
 from marketo_client.activities import Activities
 from marketo_client.activity_exports import ActivityExports
-from marketo_client.budgets import ExportBudget
+from marketo_client.budgets import UNTOLD, ExportBudget
 from marketo_client.clock import SYSTEM_CLOCK
 from marketo_client.companies import Companies
 from marketo_client.custom_object_types import CustomObjectTypes
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from marketo_client.clock import Clock
     from marketo_client.export_jobs import ExportJob
     from marketo_client.settings import Connection
+
+log = logging.getLogger(__name__)
 
 
 class Marketo:
@@ -98,10 +100,14 @@ class Marketo:
         )
 
     def _completed_exports(self) -> Iterator[ExportJob]:
-        """Jobs of all kinds that this client makes; a kind without permission has none."""
+        """Jobs of all kinds that this client makes, as far as Marketo lists them."""
         for exports in (self.lead_exports, self.activity_exports):
-            with suppress(MissingPermissionError):
+            try:
                 yield from exports.jobs(ExportStatus.COMPLETED)
+            except MissingPermissionError:  # then there are none
+                continue
+            except UNTOLD as error:
+                log.warning("%s; exports of other runs do not count today", error)
 
     def authenticate(self) -> None:
         """Get a token, as a check of the credentials; free of quota. Raises CredentialsError."""

@@ -54,18 +54,20 @@ def read_file(file: BinaryIO, *, columns: Sequence[str]) -> Iterator[list[str | 
 
 
 def read_rows(lines: Iterable[str], *, columns: Sequence[str]) -> Iterator[list[str | None]]:
-    r"""The cells of each row in the order of `columns`, which the header must have.
+    r"""The cells of each row in the order of `columns`, which the header must have in any order.
 
-    `lines` are cut behind `\n` and nowhere else. Raises CorruptExportError, which names the row.
+    Other columns and empty lines are passed over. `lines` are cut behind `\n` and nowhere else.
+    Raises CorruptExportError, which names the row.
     """
     source = _Lines(lines)
     header = next(source, None)
     if header is None:
         return
     line_end = "\r\n" if header.endswith("\r\n") else "\n"
-    _check_header(header.removeprefix("\ufeff").removesuffix(line_end), columns)
-    width = len(columns)
-    for number, line in enumerate(source, start=1):
+    names = next(csv.reader([header.removeprefix("\ufeff").removesuffix(line_end)]), [])
+    width, places = len(names), _places(names, columns)
+    in_order = places == list(range(width))
+    for number, line in enumerate((each for each in source if each != line_end), start=1):
         if '"' in line:
             cells = _quoted_record(line, source, width=width, line_end=line_end)
         else:
@@ -74,13 +76,18 @@ def read_rows(lines: Iterable[str], *, columns: Sequence[str]) -> Iterator[list[
             raise CorruptExportError(
                 f"row {number} of the file has {len(cells) or 'unreadable'} cells, not {width}"
             )
-        yield [None if cell == NULL else cell for cell in cells]
+        wanted = cells if in_order else [cells[place] for place in places]
+        yield [None if cell == NULL else cell for cell in wanted]
 
 
-def _check_header(header: str, columns: Sequence[str]) -> None:
-    names = next(csv.reader([header]), [])
-    if [name.lower() for name in names] != [name.lower() for name in columns]:
+def _places(names: Sequence[str], columns: Sequence[str]) -> list[int]:
+    """Where each column stands in the file; names may differ in case. Raises CorruptExportError."""
+    places = {name.lower(): place for place, name in enumerate(names)}
+    places |= {name: place for place, name in enumerate(names)}
+    missing = [name for name in columns if name not in places and name.lower() not in places]
+    if missing:
         raise CorruptExportError("the file's first line does not hold the fields asked for")
+    return [places[name if name in places else name.lower()] for name in columns]
 
 
 def _quoted_record(first: str, source: _Lines, *, width: int, line_end: str) -> list[str]:

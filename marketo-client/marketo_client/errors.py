@@ -184,6 +184,12 @@ class RequestError(MarketoError):
     remedy = "check the names and values that settings and catalog ask for"
 
 
+class UnknownAddressError(RequestError):
+    """610, HTTP 404: nothing is at this address, or the subscription has no such call."""
+
+    remedy = "check `endpoint`"
+
+
 class RefusedTokenError(RequestError):
     """Marketo does not accept a paging token any more; get another from its datetime."""
 
@@ -257,16 +263,27 @@ def _either(meaning: str, family: type[MarketoError] = RequestError, remedy: str
     return ErrorRule(meaning, family, Level.EITHER, remedy=remedy)
 
 
+_INVALID_DATA: Final = ErrorRule(
+    "invalid data",
+    RequestError,
+    Level.EITHER,
+    variants=MappingProxyType(
+        {"unsupported filter": ErrorRule("filter not in this subscription", FeatureMissingError)}
+    ),
+)
+_QUEUED_ALREADY: Final = ErrorRule("job is queued already", AlreadyQueuedError)
+_EXPORTS_SPENT: Final = ErrorRule("daily export quota used up", ExportQuotaError)
 _EXPORT_REFUSED: Final = ErrorRule(
     "too many jobs in the queue",
     QueueFullError,
     variants=MappingProxyType(
         {
-            "quota": ErrorRule("daily export quota used up", ExportQuotaError),
-            "already queued": ErrorRule("job is queued already", AlreadyQueuedError),
+            **dict.fromkeys(("already queued", "already in", "already been"), _QUEUED_ALREADY),
+            **dict.fromkeys(("quota", "daily", "500mb", "500 mb"), _EXPORTS_SPENT),
         }
     ),
 )
+
 
 ERRORS: Final[Mapping[str, ErrorRule]] = MappingProxyType(
     {
@@ -283,7 +300,7 @@ ERRORS: Final[Mapping[str, ErrorRule]] = MappingProxyType(
         "607": ErrorRule("daily quota of calls used up", DailyQuotaError),
         "608": _free("API temporarily unavailable", WaitError),
         "609": ErrorRule("invalid JSON", RequestError),
-        "610": ErrorRule("unknown address", RequestError),
+        "610": ErrorRule("unknown address", UnknownAddressError),
         "611": _free("system error", TransientError),
         "612": ErrorRule("wrong content type", RequestError),
         "613": ErrorRule("bad multipart body", RequestError),
@@ -308,7 +325,7 @@ ERRORS: Final[Mapping[str, ErrorRule]] = MappingProxyType(
         "719": ErrorRule("lock timeout", TransientError),
         "1001": _either("wrong type"),
         "1002": _either("required value missing"),
-        "1003": _either("invalid data"),
+        "1003": _INVALID_DATA,
         "1004": _record("lead not found", RecordNotFoundError),
         "1005": _record("lead exists already"),
         "1006": _either("unknown field"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -75,14 +76,19 @@ class Exchange:
         return self._exchanged(request, _whole)
 
     def download(self, request: HttpRequest, *, into: PartFile) -> Answer:
-        """The answer; a body that is a file goes into `into`, where it says that it belongs."""
+        """The answer; a body that is a file goes into `into`, where it says that it belongs.
+
+        An object is no file, whatever its type is said to be, and so is no JSON that is none.
+        """
 
         def keep(response: requests.Response) -> Answer:
             start = _start_of_file(response)
-            if start is None:
-                return _whole(response)
+            pieces = response.iter_content(_CHUNK_BYTES)
+            first = next(pieces, b"")
+            if start is None or (start == 0 and first.lstrip()[:1] == b"{"):
+                return Answer(response.status_code, response.headers, b"".join([first, *pieces]))
             into.cut(start)
-            for piece in response.iter_content(_CHUNK_BYTES):
+            for piece in chain([first], pieces):
                 into.write(piece)
             return Answer(response.status_code, response.headers, b"")
 
@@ -124,8 +130,6 @@ def _whole(response: requests.Response) -> Answer:
 
 def _start_of_file(response: requests.Response) -> int | None:
     """The place in the file where the body begins; None when it is no piece of a file."""
-    if "json" in response.headers.get("Content-Type", ""):
-        return None
     if response.status_code == requests.codes.ok:
         return 0
     found = _CONTENT_RANGE.match(response.headers.get("Content-Range", ""))

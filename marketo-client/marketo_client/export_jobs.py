@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from marketo_client.codecs import whole_number
 from marketo_client.csv_reader import read_file
 from marketo_client.errors import CorruptExportError, ExportCountError, RecordNotFoundError
 from marketo_client.timestamps import parse_instant
@@ -41,7 +43,9 @@ class ExportStatus(StrEnum):
 _SPELLINGS: Final[Mapping[str, ExportStatus]] = {
     **{status.value: status for status in ExportStatus},
     "canceled": ExportStatus.CANCELLED,
+    "complete": ExportStatus.COMPLETED,  # as imports spell it
 }
+_SHA256: Final = re.compile("[0-9a-f]{64}")
 OVER: Final = {ExportStatus.COMPLETED, ExportStatus.FAILED, ExportStatus.CANCELLED}
 
 
@@ -125,16 +129,15 @@ def read_job(reply: Reply) -> ExportJob:
 def read_jobs(rows: Iterable[JsonObject], *, read_at: datetime) -> Iterator[ExportJob]:
     """The jobs in the rows of a reply."""
     for row in rows:
-        checksum = row.get("fileChecksum")
         yield ExportJob(
             id=str(row["exportId"]),
             status=_SPELLINGS.get(str(row["status"]).lower(), ExportStatus.PROCESSING),
             created_at=_moment(row, "createdAt"),
             started_at=_moment(row, "startedAt"),
             finished_at=_moment(row, "finishedAt"),
-            records=row.get("numberOfRecords"),
-            size=row.get("fileSize"),
-            checksum=checksum.rpartition(":")[2].lower() if checksum else None,
+            records=whole_number(row.get("numberOfRecords")),
+            size=whole_number(row.get("fileSize")),
+            checksum=_sha256(str(row.get("fileChecksum") or "")),
             read_at=read_at,
         )
 
@@ -143,11 +146,16 @@ def _moment(row: JsonObject, name: str) -> datetime | None:
     return parse_instant(row[name]) if row.get(name) else None
 
 
+def _sha256(text: str) -> str | None:
+    """The digest in hex; None where it is missing or of another kind."""
+    algorithm, _, digest = text.lower().rpartition(":")
+    is_sha256 = algorithm.replace("-", "") in {"", "sha256"} and _SHA256.fullmatch(digest)
+    return digest if is_sha256 else None
+
+
 def is_as_announced(file: BufferedRandom, job: ExportJob) -> bool:
-    """Whether a file has the size and the SHA-256 that the job says, as far as it says."""
-    if job.size is not None and file.seek(0, os.SEEK_END) != job.size:
-        return False
+    """Whether a file has the SHA-256 that the job says, or else the size, as far as it says."""
     if job.checksum is None:
-        return True
+        return job.size is None or file.seek(0, os.SEEK_END) == job.size
     file.seek(0)
     return hashlib.file_digest(file, "sha256").hexdigest() == job.checksum

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from marketo_client.calls import Call
+from marketo_client.codecs import whole_number
+from marketo_client.errors import UnknownAddressError
 from marketo_client.filters import filter_query, portions
 from marketo_client.lead_writes import delete_leads, sync_leads
 from marketo_client.object_descriptions import UNKNOWN_TYPE
 from marketo_client.paging import Page, position_page, position_pages
+from marketo_client.replies import reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,10 +24,13 @@ if TYPE_CHECKING:
 
     from marketo_client.calls import JsonObject
     from marketo_client.record_writes import SyncAction, SyncReply
+    from marketo_client.replies import Reply
     from marketo_client.transport import Transport
 
 PERMISSION: Final = "Read-Only Lead"
 _FIELDS: Final = "lead fields"
+_DESCRIBE: Final = Call("GET", "/rest/v1/leads/describe.json", permission=PERMISSION)
+_DESCRIBE_2: Final = Call("GET", "/rest/v1/leads/describe2.json", permission=PERMISSION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +73,16 @@ class Leads:
     def describe(self) -> LeadDescription:
         """Both Describes of this moment merged: ids come from the old one only. Two calls.
 
-        Raises UnreadableReplyError when one of them describes nothing.
+        An instance may lack one of them. Raises UnreadableReplyError when one describes nothing.
         """
-        old = self._transport.send(
-            Call("GET", "/rest/v1/leads/describe.json", permission=PERMISSION)
-        )
-        new = self._transport.send(
-            Call("GET", "/rest/v1/leads/describe2.json", permission=PERMISSION)
-        )
-        described = new.certain_rows(_FIELDS)[0]
-        if not described.get("fields"):
-            raise new.unreadable(f"the answer holds no {_FIELDS}")
-        with old.reading(), new.reading():
+        old = self._unless_lacking(_DESCRIBE)
+        new = self._unless_lacking(_DESCRIBE_2) if old else self._transport.send(_DESCRIBE_2)
+        newer = _newest(new) if new else {}
+        with reading(_DESCRIBE_2.path):
             return LeadDescription(
-                fields=_merged(old.certain_rows(_FIELDS), described["fields"]),
-                searchable_fields=tuple(
-                    tuple(names) for names in described.get("searchableFields") or []
-                ),
-                read_at=old.read_at,
+                fields=_merged(old.certain_rows(_FIELDS) if old else [], newer.get("fields") or []),
+                searchable_fields=tuple(map(tuple, newer.get("searchableFields") or ())),
+                read_at=min(reply.read_at for reply in (old, new) if reply),
             )
 
     def partitions(self) -> tuple[LeadPartition, ...]:
@@ -149,6 +147,13 @@ class Leads:
         path = "/rest/v1/leads/programs/{program_id}.json"
         return self._members(path, {"program_id": program_id}, fields)
 
+    def _unless_lacking(self, call: Call) -> Reply | None:
+        """The reply; None where the instance has no such call."""
+        try:
+            return self._transport.send(call)
+        except UnknownAddressError:
+            return None
+
     def _members(
         self, path: str, place: Mapping[str, int], fields: Sequence[str]
     ) -> Iterator[Page]:
@@ -167,6 +172,14 @@ def _by_filter(filter_type: str, values: Sequence[str | int], fields: Sequence[s
     )
 
 
+def _newest(reply: Reply) -> JsonObject:
+    """The one object of the newer Describe."""
+    described = reply.certain_rows(_FIELDS)[0]
+    if not described.get("fields"):
+        raise reply.unreadable(f"the answer holds no {_FIELDS}")
+    return described
+
+
 def _merged(old: list[JsonObject], new: list[JsonObject]) -> tuple[LeadField, ...]:
     """Fields in the old Describe's order, then those that only the new one has.
 
@@ -181,11 +194,11 @@ def _merged(old: list[JsonObject], new: list[JsonObject]) -> tuple[LeadField, ..
 def _lead_field(name: str, old: JsonObject, new: JsonObject) -> LeadField:
     both = {**new, **old}
     return LeadField(
-        id=old.get("id"),
+        id=whole_number(old.get("id")),
         name=name,
         display_name=both.get("displayName") or name,
         data_type=both.get("dataType") or UNKNOWN_TYPE,
-        length=both.get("length"),
+        length=whole_number(both.get("length")),
         read_only=bool(old.get("rest", {}).get("readOnly", not new.get("updateable", True))),
         updateable=new.get("updateable"),
         crm_managed=bool(new.get("crmManaged")),

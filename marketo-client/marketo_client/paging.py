@@ -56,7 +56,10 @@ def feed_page(transport: Transport, call: Call, *, token: str) -> Page:
 
 
 def position_pages(transport: Transport, call: Call) -> Iterator[Page]:
-    """Pages until no token comes or a page is empty: `moreResult` is not always sent."""
+    """Pages until Marketo says so, no token comes or a page is empty.
+
+    `moreResult` is not always sent, and some pages have a token although they are the last.
+    """
     call = _asking(call, {"batchSize": ROWS_PER_PAGE})
     seen: set[str] = set()
     while True:
@@ -80,7 +83,8 @@ def _asking(call: Call, more: Mapping[str, str | int]) -> Call:
 
 def position_page(reply: Reply) -> Page:
     """The page in a reply of a call that pages by position."""
-    return Page(reply.rows, reply.next_token, bool(reply.next_token and reply.rows), reply.read_at)
+    more = bool(reply.next_token and reply.rows) and reply.more is not False
+    return Page(reply.rows, reply.next_token, more, reply.read_at)
 
 
 def asset_pages(transport: Transport, call: Call) -> Iterator[Page]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 RECORDS_PER_CALL: Final = 300  # Marketo docs: Lead Database
 LARGEST_BODY_BYTES: Final = 1_048_576  # Marketo docs: Lead Database; 413 above
 SKIPPED: Final = "skipped"
-_REASONS: Final = ("reasons", "errors")  # the second in custom activities
+_REASONS: Final = ("reasons", "errors", "reason")  # custom activities; Adobe's contract
 
 
 class SyncAction(StrEnum):
@@ -112,11 +112,11 @@ def _in_order(rows: list[JsonObject]) -> list[JsonObject]:
 
 
 def _result(row: JsonObject, *, seq: int, id_field: str, id_type: IdType) -> RowResult:
-    status = str(row.get("status") or SKIPPED)
+    status = str(row.get("status") or SKIPPED).lower()
     if status != SKIPPED:
         return RowResult(seq, status, id_type(row[id_field]))
     record_id = row.get(id_field)
-    first: JsonObject = next((row[name] for name in _REASONS if row.get(name)), [{}])[0]
+    first = _first_reason(row)
     return RowResult(
         seq,
         status,
@@ -124,6 +124,13 @@ def _result(row: JsonObject, *, seq: int, id_field: str, id_type: IdType) -> Row
         code=str(first.get("code", "0")),
         reason=without_values(str(first.get("message", "no reason given"))),
     )
+
+
+def _first_reason(row: JsonObject) -> JsonObject:
+    """Code and message of a skipped record; Marketo's contract also shows one object, or a text."""
+    reasons = next((row[name] for name in _REASONS if row.get(name)), None)
+    first = reasons[0] if isinstance(reasons, list) else reasons or {}
+    return first if isinstance(first, dict) else {"message": first}
 
 
 def _unmatched(reply: Reply, what: str) -> LostAnswerError:

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from marketo_client.errors import (
-    CredentialsError,
     MarketoError,
     NoDataError,
+    RenewTokenError,
     RequestError,
     TransportError,
+    UnknownAddressError,
     UnreadableReplyError,
     refusal,
 )
@@ -35,9 +36,10 @@ _TOO_MANY_REQUESTS: Final = 429
 _REQUEST_TIMEOUT: Final = 408
 _SERVER_ERRORS: Final = 500
 _CLIENT_ERRORS: Final = 400
+_TRUTHS: Final = {"true": True, "false": False}
 _HTTP_REFUSALS: Final[Mapping[int, tuple[type[MarketoError], str]]] = {  # Marketo docs: Error Codes
-    401: (CredentialsError, "the token service refused; check `client_id` and `client_secret`"),
-    404: (RequestError, "there is nothing at this address; check `endpoint`"),
+    401: (RenewTokenError, "the access token is not accepted"),
+    404: (UnknownAddressError, "there is nothing at this address; check `endpoint`"),
     413: (RequestError, "the body is over Marketo's limit; send fewer records"),
     414: (RequestError, "the address is over 8 KB; send fewer values"),
 }
@@ -107,11 +109,14 @@ def _unreadable(endpoint: str, why: str, request_id: str) -> UnreadableReplyErro
     )
 
 
-def read_reply(answer: Answer, call: Call) -> Reply:
-    """The reply in the envelope; raises the error that Marketo names, or TransportError."""
+def read_reply(answer: Answer, call: Call, *, now: datetime | None = None) -> Reply:
+    """The reply in the envelope; raises the error that Marketo names, or TransportError.
+
+    `now` is the time at Marketo by its earlier answers, for one that does not say.
+    """
     envelope = read_json(answer, call.endpoint)
     request_id = str(envelope.get("requestId") or "") or None
-    if not envelope.get("success"):
+    if not _truth(envelope.get("success")):
         try:
             raise_refusal(envelope, call, request_id)
         except NoDataError:
@@ -121,11 +126,16 @@ def read_reply(answer: Answer, call: Call) -> Reply:
         rows=[] if call.row_type is str else rows,
         texts=rows if call.row_type is str else [],
         next_token=str(envelope.get("nextPageToken") or "") or None,
-        more=more if isinstance(more := envelope.get("moreResult"), bool) else None,
+        more=_truth(envelope.get("moreResult")),
         request_id=request_id or "unknown",
-        read_at=marketo_time(answer, request_id, call.endpoint),
+        read_at=marketo_time(answer, request_id, call.endpoint, now=now),
         endpoint=call.endpoint,
     )
+
+
+def _truth(value: object) -> bool | None:
+    """A JSON boolean, or its word; None for anything else."""
+    return value if isinstance(value, bool) else _TRUTHS.get(str(value).lower())
 
 
 def _rows(envelope: JsonObject, call: Call, request_id: str | None) -> list[Any]:
@@ -172,12 +182,16 @@ def http_error(status: int, endpoint: str) -> MarketoError:
     return family(f"{endpoint}: HTTP {status}, {meaning}", code=str(status), endpoint=endpoint)
 
 
-def marketo_time(answer: Answer, request_id: str | None, endpoint: str) -> datetime:
-    """When Marketo answered, in whole seconds: the `Date` header, else the request id's time.
+def marketo_time(
+    answer: Answer, request_id: str | None, endpoint: str, *, now: datetime | None
+) -> datetime:
+    """When Marketo answered, in whole seconds: the `Date` header, the request id's time, or `now`.
 
-    Raises UnreadableReplyError when the answer has neither: the local clock never stands in.
+    Raises UnreadableReplyError without any of them: the local clock never stands in.
     """
     moment = date_of(answer) or _time_of_id(request_id or "")
+    if moment is None and now is not None:
+        moment = now.replace(microsecond=0)
     if moment is None:
         raise UnreadableReplyError(
             f"{endpoint}: an answer without a time, neither in a Date header nor in its request"

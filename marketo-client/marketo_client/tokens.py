@@ -28,7 +28,8 @@ USUAL_LIFE_SECONDS: Final = 3_600  # Marketo docs: Authentication
 RENEW_BEFORE_SECONDS: Final = 60
 SHORTEST_WAIT_SECONDS: Final = 1
 MOST_ANSWERS: Final = 5  # of the identity service, until it hands out a living token
-_REFUSALS: Final = {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_REFUSALS: Final = {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN}
+_CREDENTIAL_ERRORS: Final = {"invalid_client", "unauthorized", "unauthorized_client"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +99,11 @@ class Tokens:
 def read_token(answer: Answer, *, asked_at: float) -> Token:
     """The token in an answer. Raises CredentialsError, or TransportError for what is no answer."""
     document = _document(answer)
-    if answer.status in _REFUSALS and "error" in document:
+    if _are_credentials_refused(answer.status, str(document.get("error") or "")):
         raise CredentialsError(
             "Marketo does not accept `client_id` with `client_secret`; copy both again from the"
             " LaunchPoint custom service, and check that `endpoint` is of the same instance",
-            code=str(document["error"]),
+            code=str(document.get("error") or answer.status),
             endpoint=TOKEN_ENDPOINT,
         )
     if answer.status != HTTPStatus.OK or not document.get("access_token"):
@@ -111,6 +112,13 @@ def read_token(answer: Answer, *, asked_at: float) -> Token:
     return Token(
         str(document["access_token"]), left, asked_at + left, document.get("scope") or None
     )
+
+
+def _are_credentials_refused(status: int, error: str) -> bool:
+    """Whether the service speaks of the credentials, and not of itself or of the way to it."""
+    if status == HTTPStatus.UNAUTHORIZED or (error and status in _REFUSALS):
+        return True
+    return error in _CREDENTIAL_ERRORS and status < HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _document(answer: Answer) -> JsonObject:

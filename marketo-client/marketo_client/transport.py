@@ -81,7 +81,13 @@ class Transport:
 
     def send(self, call: Call) -> Reply:
         """The reply of a call that succeeded; raises what `next_action` does not repeat."""
-        return self._repeated(call, lambda request: read_reply(self._answer(request), call))
+
+        def attempt(request: HttpRequest) -> Reply:
+            reply = read_reply(self._answer(request), call, now=self.time.now)
+            self.time.note(reply.read_at)
+            return reply
+
+        return self._repeated(call, attempt)
 
     def fetch(self, call: Call) -> bytes:
         """The small file at a call's address, such as the failures of an import."""
@@ -162,7 +168,7 @@ class Transport:
             "client_id": self._connection.client_id,
             "client_secret": self._connection.client_secret,
         }  # Marketo docs: Authentication; all of them are query parameters, also for POST
-        return self._exchange.send(
+        return self._answer(
             HttpRequest(
                 method="GET",
                 url=f"{self._connection.token_url}?{urlencode(secrets)}",
