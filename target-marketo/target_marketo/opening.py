@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
-    from marketo_client import Connection
+    from marketo_client import Clock, Connection
     from marketo_sync import Entry
 
     from target_marketo.objects import Family
@@ -126,14 +126,14 @@ class Run:
         return flow
 
 
-def open_run(config: AnyMapping[str, Any], states: StateKeeper) -> Run:
+def open_run(config: AnyMapping[str, Any], states: StateKeeper, *, clock: Clock) -> Run:
     """A run that has passed preflight as far as the mapping alone can tell."""
     mapping = _mapping(config)
     settings = connection(config)
     host = _host(settings.base_url)
     _check_instance(mapping, host)
     with ExitStack() as stack:
-        marketo = stack.enter_context(Marketo(settings))
+        marketo = stack.enter_context(Marketo(settings, clock=clock))
         marketo.authenticate()
         ledger = stack.enter_context(_ledger(config, mapping, host))
         desk = _desk(config, settings, states, marketo=marketo, ledger=ledger)

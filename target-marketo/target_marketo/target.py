@@ -7,6 +7,7 @@ from contextlib import redirect_stdout
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
+from marketo_client import SYSTEM_CLOCK
 from marketo_sync import CycleStatus
 from singer_sdk import Target
 from singer_sdk.helpers._classproperty import classproperty
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     import click
+    from marketo_client import Clock
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
     from singer_sdk.mapper import StreamMap
     from singer_sdk.plugin_base import _ConfigInput
@@ -45,6 +47,7 @@ class TargetMarketo(Target):
     name = "target-marketo"
     config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS
     default_sink_class = MarketoSink
+    clock: ClassVar[Clock] = SYSTEM_CLOCK  # waits between calls go by it
     message_reader_class = MessageReader
     message_reader: MessageReader
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
@@ -73,7 +76,7 @@ class TargetMarketo(Target):
     @cached_property
     def run(self) -> Run:
         """What the run holds open, from the first SCHEMA on."""
-        run = open_run(self.config, self.states)
+        run = open_run(self.config, self.states, clock=self.clock)
         if self._goes_on_from_state and run.desk.ledger.is_empty():
             self.logger.warning(
                 "the ledger is EMPTY but the tap goes on from a STATE: rows sent before are not"

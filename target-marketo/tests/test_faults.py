@@ -1,9 +1,9 @@
-"""Whatever goes wrong on the way: no lead lost, none doubled, ledger and Marketo agree."""
+"""What goes wrong on the way. `tests/faults` sweeps over every kind of fault at every call."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from target_runs import a_contact, singer
@@ -12,87 +12,7 @@ if TYPE_CHECKING:
     from target_runs import TargetRunner
 
 SYNC = "/rest/v1/leads.json"
-KINDS: dict[str, dict[str, Any]] = {
-    "reset": {},
-    "lost_answer": {},
-    "cut_body": {},
-    "http_502": {},
-    "late_work": {"seconds": 1.0},
-}
-FIRST_WRITE = 7
-LAST_CALL = 8  # token, usage, two describes, two look-ups, updates, creations
-
-
-def contacts() -> list[dict[str, Any]]:
-    """Two that Marketo knows by e-mail, two that it does not."""
-    return [a_contact(n) for n in (1, 2, 3, 4)]
-
-
-def assert_all_there(run_target: TargetRunner) -> None:
-    """Every contact is one lead, and the ledger says which and with what."""
-    assert run_target.leads("contactKey", "email", "firstName", "planCode", "seats") == [
-        (str(n), f"person{n}@example.com", f"Person {n}", "basic", n) for n in (1, 2, 3, 4)
-    ]
-    ids = dict(run_target.leads("contactKey", "id"))
-    records = run_target.ledger("records")
-    assert {row["record_key"]: int(row["marketo_id"]) for row in records} == ids
-    for row in records:
-        base = row["base"] if isinstance(row["base"], dict) else json.loads(row["base"])
-        assert base["firstName"]["marketo"] == f"Person {row['record_key']}"
-    assert [row for row in run_target.ledger("rejects") if row["resolved_at"] is None] == []
-
-
-def places() -> list[Any]:
-    """Every kind at every call; those at reads, which are all repeated alike, mostly as slow."""
-    return [
-        pytest.param(
-            kind, call, marks=[] if kind == "reset" or call >= FIRST_WRITE else pytest.mark.slow
-        )
-        for kind in KINDS
-        for call in range(1, LAST_CALL + 1)
-    ]
-
-
-@pytest.mark.parametrize(("kind", "call"), places())
-def test_a_fault_at_any_call_loses_and_doubles_nothing(
-    run_target: TargetRunner, kind: str, call: int
-):
-    known = [{"email": f"person{n}@example.com"} for n in (1, 2)]
-    run_target.simulator.post("/leads", input=known)
-    run_target.simulator.delete("/calls")
-    run_target.fault(kind, call=call, **KINDS[kind])
-    run = run_target(singer(contacts()))
-    assert run.status == 0, run.stderr
-    assert run.states == [4]
-    assert run.counts == {"taken": 4, "created": 2, "updated": 2}
-    assert_all_there(run_target)
-
-
-def test_rows_survive_a_kill_at_any_call(run_on_both: TargetRunner):
-    """The process dies while call after call is on its way; a last run makes it whole."""
-    run_on_both.simulator.post("/leads", input=[{"email": "person1@example.com"}])
-    for dying in range(3, LAST_CALL):
-        killed_during(run_on_both, dying)
-    run = run_on_both(singer(contacts()))
-    assert run.status == 0, run.stderr
-    assert_all_there(run_on_both)
-
-
-def killed_during(run_target: TargetRunner, call: int) -> None:
-    """A run that gets SIGKILL while that call runs; Marketo carries it out all the same."""
-    run_target.simulator.delete("/calls")
-    run_target.fault("slow_body", call=call, seconds=20)
-    with run_target.start() as process:
-        assert process.stdin
-        process.stdin.write("".join(f"{json.dumps(line)}\n" for line in singer(contacts())))
-        process.stdin.close()
-        while process.poll() is None:
-            if len(run_target.simulator.get("/calls")["calls"]) >= call:
-                process.kill()
-                break
-        process.stdin = None
-        process.communicate()
-    run_target.simulator.delete("/faults")
+FIRST_WRITE = 7  # after token, usage, two describes, two look-ups
 
 
 @pytest.mark.parametrize("code", ["609", "718"])

@@ -6,17 +6,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults import survival
+from tests.faults import activations, survival
 from tests.faults.fast_taps import FastTap, fast_taps
+from tests.faults.fast_targets import FastTarget, fast_targets
 from tests.faults.scenarios import MORE_STREAMS, SCENARIOS, Quiet, quiet_run
 from tests.faults.survival import SURVIVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from demo.postgres import Address
+
     Tell = Callable[[str, Sequence[Quiet], Sequence[str | None]], None]
 
 TAPS = 6
+TARGETS = 6  # half of them with a ledger in Postgres
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +34,21 @@ def taps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[FastTap]]:
 def quiets(taps: list[FastTap]) -> list[Quiet]:
     """The runs without faults."""
     return [quiet_run(taps[0], scenario) for scenario in SCENARIOS]
+
+
+@pytest.fixture(scope="session")
+def targets(
+    tmp_path_factory: pytest.TempPathFactory, server: Address
+) -> Iterator[list[FastTarget]]:
+    """Targets with a simulator and a ledger each."""
+    with fast_targets(tmp_path_factory.mktemp("targets"), TARGETS, server) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def quiet_activations(targets: list[FastTarget]) -> list[activations.Quiet]:
+    """The target's runs without faults."""
+    return [activations.quiet_run(targets[0], each) for each in activations.ACTIVATIONS]
 
 
 @pytest.fixture

@@ -8,54 +8,28 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import secrets
 import signal
-import socket
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
 from itertools import islice
-from pathlib import Path
-from queue import SimpleQueue
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from demo import simulator as simulators
+from tests.faults.forks import MOMENT_SECONDS, Running, server_of, started
 from tests.faults.leaks import leaks
 from tests.tap_runs import TapRun, TapRunner, messages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from demo.simulator import Simulator
 
-Case = TypeVar("Case")
-Told = TypeVar("Told")
-ROOT = Path(__file__).parents[2]
 NOW = "2026-11-24T10:00:00Z"
 PLENTY = 100_000  # calls in 20 seconds: the runs against one simulator never wait for each other
-MOMENT_SECONDS = 0.02
 SILENCE_SECONDS = 6
 NARROW_BYTES = 4_096
-
-
-@dataclass
-class Running:
-    """A run that goes on in a process of its own."""
-
-    pid: int
-    answers: IO[str]
-
-    def wait(self) -> int:
-        """Its exit status, or the negative number of the signal that ended it."""
-        return int(self.answers.readline())
-
-    def send(self, number: signal.Signals) -> None:
-        """Send it a signal, if it has not ended by itself."""
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, number)
 
 
 class FastTap(TapRunner):
@@ -141,12 +115,8 @@ class FastTap(TapRunner):
             "stdout": str(self.folder / "stdout"),
             "stderr": str(self.folder / "stderr"),
         }
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(str(self.server))
-            stream = connection.makefile("rw")
-            stream.write(json.dumps(order) + "\n")
-            stream.flush()
-            yield Running(int(stream.readline()), stream)
+        with started(self.server, order) as running:
+            yield running
 
     def reset(self) -> None:
         """The simulator as it was at the start."""
@@ -184,7 +154,7 @@ def select(catalog: dict[str, Any], names: Iterable[str]) -> None:
 def fast_taps(folder: Path, count: int, *, more: Iterable[str] = ()) -> Iterator[list[FastTap]]:
     """That many taps with a simulator each; `more` are streams that nobody gets unasked."""
     with ExitStack() as stack:
-        server = stack.enter_context(_tap_server())
+        server = stack.enter_context(server_of("tests.faults.tap_server"))
 
         def tap(number: int) -> FastTap:
             home = folder / f"{number}"
@@ -200,38 +170,3 @@ def fast_taps(folder: Path, count: int, *, more: Iterable[str] = ()) -> Iterator
         for each in taps:
             each.catalog = catalog
         yield taps
-
-
-@contextmanager
-def _tap_server() -> Iterator[Path]:
-    path = Path("/tmp") / f"taps-{secrets.token_hex(8)}"  # noqa: S108 - sockets need short paths
-    command = [sys.executable, "-m", "tests.faults.tap_server", str(path)]
-    talkative = {**os.environ, "LOGLEVEL": "DEBUG"}  # what must not be in a log is in none
-    with subprocess.Popen(command, cwd=ROOT, env=talkative) as process:
-        try:
-            while not path.exists():
-                assert process.poll() is None, "the server of taps did not start"
-                time.sleep(MOMENT_SECONDS)
-            yield path
-        finally:
-            process.terminate()
-            path.unlink(missing_ok=True)
-
-
-def side_by_side(
-    taps: list[FastTap], cases: list[Case], run: Callable[[FastTap, Case], Told]
-) -> list[Told]:
-    """What `run` says of each case, as many at a time as there are taps."""
-    free: SimpleQueue[FastTap] = SimpleQueue()
-    for tap in taps:
-        free.put(tap)
-
-    def on_a_free_tap(case: Case) -> Told:
-        tap = free.get()
-        try:
-            return run(tap, case)
-        finally:
-            free.put(tap)
-
-    with ThreadPoolExecutor(len(taps)) as pool:
-        return list(pool.map(on_a_free_tap, cases))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.fast_taps import FastTap, side_by_side
+from tests.faults.forks import side_by_side
 from tests.faults.scenarios import Quiet, difference, prepare
 from tests.tap_runs import TapRun, rows
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.faults.conftest import Tell
+    from tests.faults.fast_taps import FastTap
 
 ENDS = {SIGKILL: -SIGKILL, SIGTERM: 128 + SIGTERM, SIGINT: 128 + SIGINT}
 RANDOM_POINTS = 50

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.fast_taps import FastTap, side_by_side
+from tests.faults.forks import side_by_side
 from tests.faults.strikes import STRIKES, outcome
 
 if TYPE_CHECKING:
     from tests.faults.conftest import Tell
+    from tests.faults.fast_taps import FastTap
     from tests.faults.scenarios import Quiet
 
 STEP = 17  # calls from the first struck to the second

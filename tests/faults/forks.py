@@ -1,0 +1,161 @@
+"""Programs that start without importing anything: a server has imported one, each run is a fork.
+
+One connection is one run: a JSON line with its arguments, folder and files comes in; its process id
+goes out, and at its end its exit status.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from socketserver import ForkingMixIn, StreamRequestHandler, UnixStreamServer
+from threading import Lock
+from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar
+
+if TYPE_CHECKING:
+    import signal
+    from collections.abc import Callable, Iterator
+
+    Program = Callable[[list[str]], object]  # takes arguments, ends by SystemExit
+
+Runner = TypeVar("Runner")
+Case = TypeVar("Case")
+Told = TypeVar("Told")
+ROOT = Path(__file__).parents[2]
+MOMENT_SECONDS = 0.02
+
+
+class HurriedClock:
+    """Nobody waits, and yet the time is over: how often and how long a run waits is unchanged.
+
+    The simulators' clocks stand still, and they count no rate, so to them it is the same.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._skipped = 0.0
+
+    def now(self) -> float:
+        return time.monotonic() + self._skipped
+
+    def sleep(self, seconds: float) -> None:
+        with self._lock:
+            self._skipped += seconds
+
+
+@dataclass
+class Running:
+    """A run that goes on in a process of its own."""
+
+    pid: int
+    answers: IO[str]
+
+    def wait(self) -> int:
+        """Its exit status, or the negative number of the signal that ended it."""
+        return int(self.answers.readline())
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal, if it has not ended by itself."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+
+@contextmanager
+def started(server: Path, order: dict[str, Any]) -> Iterator[Running]:
+    """A run of the server's program, while it goes on."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(server))
+        stream = connection.makefile("rw")
+        stream.write(json.dumps(order) + "\n")
+        stream.flush()
+        yield Running(int(stream.readline()), stream)
+
+
+@contextmanager
+def server_of(module: str) -> Iterator[Path]:
+    """The socket of a server that `python -m module SOCKET` starts."""
+    path = Path("/tmp") / f"forks-{secrets.token_hex(8)}"  # noqa: S108 - sockets need short paths
+    command = [sys.executable, "-m", module, str(path)]
+    talkative = {**os.environ, "LOGLEVEL": "DEBUG"}  # what must not be in a log is in none
+    with subprocess.Popen(command, cwd=ROOT, env=talkative) as process:
+        try:
+            while not path.exists():
+                assert process.poll() is None, f"{module} did not start"
+                time.sleep(MOMENT_SECONDS)
+            yield path
+        finally:
+            process.terminate()
+            path.unlink(missing_ok=True)
+
+
+def side_by_side(
+    programs: list[Runner], cases: list[Case], run: Callable[[Runner, Case], Told]
+) -> list[Told]:
+    """What `run` says of each case, as many at a time as there are programs."""
+    free: SimpleQueue[Runner] = SimpleQueue()
+    for program in programs:
+        free.put(program)
+
+    def on_a_free_one(case: Case) -> Told:
+        program = free.get()
+        try:
+            return run(program, case)
+        finally:
+            free.put(program)
+
+    with ThreadPoolExecutor(len(programs)) as pool:
+        return list(pool.map(on_a_free_one, cases))
+
+
+def serve(program: Program) -> None:
+    """Run the program whenever somebody asks; the socket is this module's argument."""
+
+    class Run(StreamRequestHandler):
+        """One run, watched from its parent."""
+
+        def handle(self) -> None:
+            order = json.loads(self.rfile.readline())
+            pid = os.fork()
+            if pid == 0:
+                _become(program, order)
+            self.wfile.write(f"{pid}\n".encode())
+            _, status = os.waitpid(pid, 0)
+            self.wfile.write(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+
+    with Server(sys.argv[1], Run) as server:
+        server.serve_forever()
+
+
+class Server(ForkingMixIn, UnixStreamServer):
+    """Takes any number of runs at the same time."""
+
+    max_children = 200
+
+
+def _become(program: Program, order: dict[str, Any]) -> NoReturn:
+    """What the command does, in this process."""
+    os.chdir(order["folder"])
+    tempfile.tempdir = order["temporary"]
+    os.dup2(os.open(order.get("stdin", os.devnull), os.O_RDONLY), 0)
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        os.dup2(os.open(order[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), number)
+    status: Any = 0
+    try:
+        program(order["arguments"])
+    except SystemExit as end:
+        status = end.code
+    finally:
+        with suppress(BrokenPipeError):
+            sys.stdout.flush()
+        os._exit(status if isinstance(status, int) else 1)
