@@ -29,6 +29,13 @@ class Session:
         """The JSON of an answer to JSON."""
         return self._json(self._http.post(self._base + path, json=body))
 
+    def look_up(self, field: str, values: str, *, fields: str) -> dict[str, Any]:
+        """The leads that have these values, asked for in a body: an address would be too long."""
+        form = {"filterType": field, "filterValues": values, "fields": fields}
+        return self._json(
+            self._http.post(f"{self._base}/rest/v1/leads.json", {"_method": "GET"} | form)
+        )
+
     def file(self, path: str) -> requests.Response:
         """An answer whose body is still to be read."""
         return self._http.get(self._base + path, stream=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks import tap_cpu
+from benchmarks import tap_cpu, target
 from benchmarks.marketo import ROOT, records, simulated
 from benchmarks.ratios import Ratio
 
@@ -36,6 +36,22 @@ def test_floor_writes_what_the_tap_writes(stream, programs, marketo, tmp_path: P
     written = list(records(ours, stream))
     assert len(written) > 100
     assert list(records(least, stream)) == written
+
+
+def test_floor_sends_what_the_target_sends(tmp_path: Path) -> None:
+    source = target.write_input(tmp_path / "input", target.contacts(700))
+
+    def leads() -> list[list[object]]:
+        found = simulator.get("/leads")["leads"]
+        return sorted([lead[name] for name in target.FIELDS.values()] for lead in found)
+
+    with target.empty_marketo(tmp_path) as simulator:
+        target.least(simulator, tmp_path / "floor", source).run()
+        sent = leads()
+        target.empty(simulator)
+        target.target(simulator, tmp_path / "target", source, "sqlite:///ledger.db").run()
+        assert len(sent) == 700
+        assert leads() == sent
 
 
 def test_ratio_tells_whether_the_promise_is_kept() -> None:
