@@ -78,7 +78,9 @@ def desk(running, tmp_path, monkeypatch):
     return Desk(running, tmp_path)
 
 
-def test_a_good_role_has_no_failing_line(desk):
+@pytest.mark.parametrize("profile", ["small", "demo"])
+def test_a_good_role_has_no_failing_line(desk, profile):
+    desk.control("/reset", profile=profile)
     report = desk.read("doctor")
     lines = {line["check"]: line for line in report["checks"]}
     assert [name for name, line in lines.items() if line["status"] == "fail"] == []

@@ -100,6 +100,7 @@ def test_tap_alone_describes_itself_and_discovers(
     found = in_environment(simulator, programs / "tap-marketo", "--config=ENV", "--discover")
     streams = {stream["tap_stream_id"] for stream in json.loads(found)["streams"]}
     assert {"leads", "activities", "deleted_leads"} <= streams
+    assert "calls spent" in in_environment(simulator, programs / "marketo", "doctor")
     assert ours(programs) == {"marketo-client", "tap-marketo"}
 
 

@@ -115,7 +115,8 @@ def export_bytes_today(exam: Examination) -> Finding:
     used = sum(each.job.size or 0 for each in jobs) / BYTES_PER_MB
     most = exam.settings.max_daily_export_mb
     return used_up(
-        f"{used:,.1f} of {most:,} MB used by this API user; nobody sees those of others",
+        f"{used:,.1f} of {most:,} MB used by this API user, {max(most - used, 0):,.1f} left; nobody"
+        " sees those of others",
         f"{GO_ON} `max_daily_export_mb`",
         used=used,
         most=most,

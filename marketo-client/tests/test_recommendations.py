@@ -1,0 +1,28 @@
+"""Settings that the doctor recommends, as the pure function they are."""
+
+from __future__ import annotations
+
+import pytest
+from marketo_client.cli.findings import Facts
+from marketo_client.cli.recommendations import recommended
+
+
+def value(setting, **facts):
+    return {each.setting: each.value for each in recommended(Facts(**facts))}[setting]
+
+
+@pytest.mark.parametrize(("there", "method"), [(True, "auto"), (None, "auto"), (False, "changes")])
+def test_leads_come_by_the_change_feed_where_exports_by_updated_at_are_missing(there, method):
+    assert value("leads_method", updated_at_exports=there) == method
+
+
+@pytest.mark.parametrize(
+    ("others", "calls"), [(None, 40_000), (9_000, 40_000), (20_500, 29_000), (49_990, 1_000)]
+)
+def test_calls_of_others_are_left_to_them(others, calls):
+    assert value("max_daily_calls", others_busiest_day=others) == calls
+
+
+@pytest.mark.parametrize(("types", "minutes"), [(30, 5), (60, 5), (110, 10), (1_000, 60)])
+def test_runs_without_news_stay_below_what_marketo_advises(types, minutes):
+    assert value("minutes between runs", activity_types=types) == minutes
