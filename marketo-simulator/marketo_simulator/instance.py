@@ -59,7 +59,7 @@ class Instance:
         self.lists = Lists(self.leads, self.activities, clock)
         self.custom_object_types = ObjectTypes()
         self.custom_objects = CustomObjects(seed)
-        self.leads.followers.append(self.custom_objects)
+        self.leads.followers += [self.lists, self.custom_objects]
         self.programs = Programs(self.leads, self.activities, clock)
         self.exports = ExportJobs(clock, seed)
         self.imports = ImportBatches(clock)

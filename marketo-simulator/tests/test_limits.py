@@ -44,6 +44,13 @@ def test_spent_day_is_607_until_midnight_central(empty):
     assert empty.get(TYPES)["success"]
 
 
+def test_controls_show_what_is_used_of_the_day(empty):
+    used = empty.control("POST", "/usage", {"calls": 7, "exportBytes": 9})
+    empty.get(TYPES)
+    assert used == {"calls": 7, "exportBytes": 9}
+    assert empty.control("GET", "/usage") == {"calls": 8, "exportBytes": 9}
+
+
 def test_usage_and_errors_are_counted_by_day_and_user(empty):
     empty.control("POST", "/usage", {"userId": "other@example.com", "calls": 7})
     empty.get(TYPES)

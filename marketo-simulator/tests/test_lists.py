@@ -122,3 +122,44 @@ def test_unknown_lists_and_programs_are_refused(empty):
     assert empty.code("/rest/v1/lists/7/leads.json") == "1013"
     assert empty.code("/rest/v1/leads/programs/7.json") == "1013"
     assert create(empty, staticListName="nobody")["errors"][0]["code"] == "1013"
+
+
+def results(answer):
+    return [
+        (each["id"], each["status"], *[reason["code"] for reason in each.get("reasons", [])])
+        for each in answer["result"]
+    ]
+
+
+def test_leads_join_and_leave_a_static_list_through_the_api(empty):
+    made = make_list(empty)
+    lead, other = empty.create({}, {})
+    path = f"/rest/v1/lists/{made}/leads"
+    both = {"input": [{"id": lead}, {"id": 99}]}
+    assert results(empty.post(f"{path}.json", both)) == [(lead, "added"), (99, "skipped", "1004")]
+    again = empty.send("POST", f"{path}.json", params={"id": lead}).json()
+    assert results(again) == [(lead, "added")]
+    asked = empty.get(f"{path}/ismember.json", id=f"{lead},{other},99")
+    assert results(asked) == [
+        (lead, "memberof"),
+        (other, "notmemberof"),
+        (99, "skipped", "1004"),
+    ]
+    removed = empty.send("DELETE", f"{path}.json", params={"id": [lead, other]}).json()
+    assert results(removed) == [(lead, "removed"), (other, "skipped", "1015")]
+    for type_id in (24, 25):
+        [row] = rows(empty, type_id)
+        assert row["attributes"] == [{"name": "Source", "value": "Web service API"}]
+    many = {"input": [{"id": 1}] * 301}
+    assert empty.post(f"{path}.json", many)["errors"][0]["code"] == "1003"
+    assert empty.post(f"{path}.json", {"input": [{}]})["errors"][0]["code"] == "1002"
+    assert empty.code("/rest/v1/lists/99/leads/ismember.json", id=lead) == "1013"
+
+
+def test_winner_of_a_merge_takes_the_losers_places_and_can_leave_them(empty):
+    made = make_list(empty)
+    winner, loser = empty.create({}, {})
+    change(empty, made, add=[loser])
+    empty.control("POST", "/leads/merge", {"winner": winner, "losers": [loser]})
+    assert ids(empty.get(f"/rest/v1/lists/{made}/leads.json")) == [winner]
+    assert change(empty, made, remove=[winner]) == []

@@ -148,6 +148,10 @@ def test_answer_is_as_adobe_describes_it(simulator, path, query):
         ("/rest/v1/lists/1001/leads.json", "/rest/v1/lists/{listId}/leads.json"),
         ("/rest/v1/list/1001/leads.json", "/rest/v1/list/{listId}/leads.json"),
         ("/rest/v1/leads/programs/5.json", "/rest/v1/leads/programs/{programId}.json"),
+        (
+            "/rest/v1/lists/1001/leads/ismember.json?id=1,999",
+            "/rest/v1/lists/{listId}/leads/ismember.json",
+        ),
         (f"{CARS}/describe.json", f"{OBJECT}/describe.json"),
         (f"{CARS}.json?filterType=leadID&filterValues=5,10", f"{OBJECT}.json"),
         (f"{SCHEMA}/car/describe.json", f"{SCHEMA}/{{apiName}}/describe.json"),
@@ -182,6 +186,11 @@ COMPANIES = "/rest/v1/companies"
 WRITES = [
     (f"{COMPANIES}.json", f"{COMPANIES}.json", [KNOWN, NEW, {"company": "No Key"}]),
     (f"{COMPANIES}/delete.json", f"{COMPANIES}/delete.json", [LONELY, NEW]),
+    (
+        "/rest/v1/lists/1001/leads.json",
+        "/rest/v1/lists/{listId}/leads.json",
+        [{"id": 1}, {"id": 999}],
+    ),
     (f"{CARS}.json", f"{OBJECT}.json", [{"vin": "A", "leadID": 1}, {"vin": "B", "leadID": 999}]),
     (f"{CARS}/delete.json", f"{OBJECT}/delete.json", [{"vin": "00000000000000005"}, {"vin": "X"}]),
 ]

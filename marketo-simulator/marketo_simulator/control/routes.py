@@ -24,6 +24,7 @@ HANDLERS: tuple[tuple[str, str, Handler], ...] = (
     ("DELETE", "/faults", state.clear_faults),
     ("GET", "/calls", state.get_calls),
     ("DELETE", "/calls", state.clear_calls),
+    ("GET", "/usage", state.get_usage),
     ("POST", "/usage", state.add_usage),
     ("POST", "/services", state.add_service),
     ("POST", "/tokens/expire", state.expire_tokens),

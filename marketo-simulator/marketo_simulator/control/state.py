@@ -80,13 +80,19 @@ def clear_calls(instance: Instance, command: Command) -> JsonObject:
     return get_calls(instance, command)
 
 
+def get_usage(instance: Instance, _command: Command) -> JsonObject:
+    """What is used of today's quotas by all applications together."""
+    today = instance.limits.today()
+    return {"calls": instance.limits.calls_on(today), "exportBytes": instance.exports.bytes_today()}
+
+
 def add_usage(instance: Instance, command: Command) -> JsonObject:
     """Other applications have used `calls` and `exportBytes` of today's quotas."""
     user = str(command.body.get("userId", "other.app@example.com"))
     day = instance.limits.today()
     instance.limits.calls[(day, user)] += int(command.body.get("calls", 0))
     instance.exports.other_bytes[(day, user)] += int(command.body.get("exportBytes", 0))
-    return {"calls": instance.limits.calls_on(day), "exportBytes": instance.exports.bytes_today()}
+    return get_usage(instance, command)
 
 
 def add_service(instance: Instance, command: Command) -> JsonObject:

@@ -50,7 +50,7 @@ class LeadRows:
         if result["status"] == "skipped":
             return Outcome(result["reasons"][0]["message"])
         if self.list_id is not None:
-            self.instance.lists.join(self.list_id, result["id"])
+            self.instance.lists.join(self.list_id, result["id"], source=SOURCE)
         return Outcome(warning=warning)
 
 

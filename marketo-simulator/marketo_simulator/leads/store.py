@@ -70,7 +70,7 @@ API: Final = Cause()
 class LeadFollower(Protocol):
     """Something that belongs to leads, and goes where they go."""
 
-    def lead_merged(self, loser_id: int, winner_id: int, at: str) -> None:
+    def lead_merged(self, loser_id: int, winner_id: int, at: str, /) -> None:
         """The loser went up in the winner."""
 
     def lead_deleted(self, lead_id: int) -> None:

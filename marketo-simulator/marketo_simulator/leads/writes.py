@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from marketo_simulator.calls import records_of
-from marketo_simulator.errors import MarketoError, invalid, missing
+from marketo_simulator.calls import RECORDS_PER_CALL, records_of
+from marketo_simulator.errors import MarketoError, SkippedError, invalid, missing, wrong_type
 from marketo_simulator.leads import errors
 from marketo_simulator.leads.store import Cause
 from marketo_simulator.leads.sync import (
@@ -43,8 +43,7 @@ def sync_leads(instance: Instance, call: Call) -> Reply:
 
 def delete_leads(instance: Instance, call: Call) -> Reply:
     """Delete Leads, by ids in the body or in the query; an unknown one is skipped with 1004."""
-    ids = call.integers("id") or [int(record[ID]) for record in records_of(call.json())]
-    return success([_deleted(instance, lead_id) for lead_id in ids])
+    return success([_deleted(instance, lead_id) for lead_id in lead_ids(call)])
 
 
 def merge_leads(instance: Instance, call: Call) -> Reply:
@@ -64,6 +63,22 @@ def merge_leads(instance: Instance, call: Call) -> Reply:
     return acknowledged()
 
 
+def lead_ids(call: Call) -> list[int]:
+    """The ids in the query or in the body. Raises 1001, 1002 or 1003."""
+    ids = call.integers(ID) or [_id_of(record) for record in records_of(call.json())]
+    if len(ids) > RECORDS_PER_CALL:
+        raise invalid(ID, str(len(ids)))
+    return ids
+
+
+def _id_of(record: JsonObject) -> int:
+    if record.get(ID) in (None, ""):
+        raise missing(ID)
+    if not str(record[ID]).isdecimal():
+        raise wrong_type(ID, str(record[ID]))
+    return int(record[ID])
+
+
 def _order(instance: Instance, call: Call, body: JsonObject) -> Order:
     action = body.get("action", CREATE_OR_UPDATE)
     if action not in ACTIONS:
@@ -78,7 +93,6 @@ def _order(instance: Instance, call: Call, body: JsonObject) -> Order:
 
 def _deleted(instance: Instance, lead_id: int) -> JsonObject:
     if instance.leads.get(lead_id) is None:
-        reasons = [{"code": "1004", "message": "Lead not found"}]
-        return {"id": lead_id, "status": "skipped", "reasons": reasons}
+        return {"id": lead_id, **SkippedError("1004", "Lead not found").result}
     instance.leads.delete(lead_id)
     return {"id": lead_id, "status": "deleted"}

@@ -15,14 +15,13 @@ from marketo_simulator.activities.store import Activities, Activity
 from marketo_simulator.timestamps import stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from marketo_simulator.clock import Clock
     from marketo_simulator.leads.store import Lead, Leads
 
 FIRST_ID: Final = 1001
 ADD_TO_LIST: Final = 24
 REMOVE_FROM_LIST: Final = 25
+FILTER: Final = "Filter"
 
 
 class ListKind(StrEnum):
@@ -70,28 +69,41 @@ class Lists:
         self._by_id[made.id] = made
         return made
 
-    def join(self, list_id: int, lead_id: int, *, at: str | None = None) -> None:
+    def join(
+        self, list_id: int, lead_id: int, *, at: str | None = None, source: str = FILTER
+    ) -> None:
         """A lead is on the list from now on; static lists have a row for it. Raises KeyError."""
         self._by_id[list_id].members.add(lead_id)
-        self._write(self._by_id[list_id], lead_id, ADD_TO_LIST, at)
+        self._write(self._by_id[list_id], lead_id, ADD_TO_LIST, source, at)
 
-    def leave(self, list_id: int, lead_id: int, *, at: str | None = None) -> None:
+    def leave(
+        self, list_id: int, lead_id: int, *, at: str | None = None, source: str = FILTER
+    ) -> None:
         """A lead is off the list. Raises KeyError if it was not on it."""
         self._by_id[list_id].members.remove(lead_id)
-        self._write(self._by_id[list_id], lead_id, REMOVE_FROM_LIST, at)
+        self._write(self._by_id[list_id], lead_id, REMOVE_FROM_LIST, source, at)
 
     def members(self, found: LeadList) -> list[Lead]:
         """The leads on it that exist now, by id."""
-        return survivors(self._leads, found.members)
+        leads = (self._leads.get(lead_id) for lead_id in sorted(found.members))
+        return [lead for lead in leads if lead]
 
-    def _write(self, found: LeadList, lead_id: int, type_id: int, at: str | None) -> None:
+    def lead_merged(self, loser_id: int, winner_id: int, _at: str) -> None:
+        """The winner takes the places of the loser."""
+        for found in self._by_id.values():
+            if loser_id in found.members:
+                found.members.remove(loser_id)
+                found.members.add(winner_id)
+
+    def lead_deleted(self, lead_id: int) -> None:
+        """The lead is off every list, without a row."""
+        for found in self._by_id.values():
+            found.members.discard(lead_id)
+
+    def _write(
+        self, found: LeadList, lead_id: int, type_id: int, source: str, at: str | None
+    ) -> None:
         if found.kind is ListKind.STATIC:
             at = at or stamp(self._clock.now())
-            row = Activity(lead_id, at, type_id, found.id, found.name, {"Source": "Filter"})
+            row = Activity(lead_id, at, type_id, found.id, found.name, {"Source": source})
             self._activities.add(row)
-
-
-def survivors(leads: Leads, lead_ids: Iterable[int]) -> list[Lead]:
-    """What became of those leads, by id: winners for losers, nothing for the deleted."""
-    found = (leads.survivor(lead_id) for lead_id in lead_ids)
-    return sorted({lead.id: lead for lead in found if lead}.values(), key=lambda lead: lead.id)
