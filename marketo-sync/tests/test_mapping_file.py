@@ -228,6 +228,26 @@ def test_two_entries_cannot_share_a_stream() -> None:
         parse_streams({"a": {**LEAD, "stream": "people"}, "b": {**LEAD, "stream": "people"}})
 
 
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [
+        ({"a": "nowhere"}, "there is no entry `nowhere`"),
+        ({"a": "pairs"}, "one column cannot hold the key of `pairs`"),
+        ({"a": "orders"}, "`orders` and `orders` link to each other"),
+        ({"a": "lines"}, "`orders` and `lines` link to each other"),
+    ],
+)
+def test_a_link_leads_to_a_row_that_can_come_first(link: dict[str, str], words: str) -> None:
+    kind = {"object": "custom_object", "key": {"id": "id"}}
+    streams = {
+        "orders": {**kind, "api_name": "orders_c", "link": link},
+        "lines": {**kind, "api_name": "lines_c", "link": {"b": "orders"}},
+        "pairs": {**kind, "api_name": "pairs_c", "key": {"a": "a", "b": "b"}},
+    }
+    with pytest.raises(MappingErrors, match=words):
+        parse_streams(streams)
+
+
 def test_error_in_one_part_hides_no_error_in_another() -> None:
     fields = {"a": {"to": "city", "conflict": "me"}, "b": "city"}
     messages = inline_errors(fields=fields, time_zone="Europe/Berlin")

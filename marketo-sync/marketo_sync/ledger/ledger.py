@@ -213,7 +213,7 @@ def _records(rows: Sequence[Row[Any]]) -> dict[str, LedgerRecord]:
     for row in rejects:
         record = found.get(row.record_key) or LedgerRecord(row.record_key)
         found[row.record_key] = replace(
-            record, reject_digest=row.digest, reject_last_at=row.last_at
+            record, reject_code=row.code, reject_digest=row.digest, reject_last_at=row.last_at
         )
     for row in holds:
         record = found.get(row.record_key) or LedgerRecord(row.record_key)

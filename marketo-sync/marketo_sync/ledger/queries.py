@@ -108,6 +108,7 @@ def find(dialect: str) -> CompoundSelect[Any]:
         records.c.digest,
         cast(records.c.base, Text).label("base_json"),
         type_coerce(null(), Instant).label("last_at"),
+        null().label("code"),
         null().label("held"),
     ).where(_of(records, INSTANCE, OBJECT), records.c.record_key.in_(wanted))
     of_reject = select(
@@ -118,11 +119,12 @@ def find(dialect: str) -> CompoundSelect[Any]:
         rejects.c.digest,
         null(),
         rejects.c.last_at,
+        rejects.c.code,
         null(),
     ).where(_of_target(INSTANCE, OBJECT), rejects.c.record_key.in_(wanted))
     of_conflict = select(
         conflicts.c.record_key,
-        *(null() for _ in range(6)),
+        *(null() for _ in range(7)),
         conflicts.c.field,
     ).where(
         _of(conflicts, INSTANCE, OBJECT),

@@ -94,6 +94,7 @@ class LedgerRecord:
     status: Status | None = None
     pushed_at: datetime | None = None
     digest: str | None = None
+    reject_code: str | None = None
     reject_digest: str | None = None
     reject_last_at: datetime | None = None
     held: frozenset[str] = frozenset()
@@ -111,7 +112,8 @@ class Outcome:
 
     `base` is laid over the stored base; None leaves that as it is. `status` is what the record is
     from now on; None means linked (deleted after a delete; as before when refused or held).
-    `payload` is the row as received, kept only while it is refused or held.
+    `payload` is the row as received, kept only while it is refused or held. A row that was sent
+    may have a `code` too: then its reject is a note, open until the row's next outcome without.
     """
 
     object: str

@@ -67,7 +67,7 @@ class OfObject:
         records = [outcome for outcome in outcomes if _touches_record(outcome)]
         stored = self._stored_bases([outcome.record_key for outcome in records])
         self._write_records(records, stored)
-        self._write_rejects([_reject(o) for o in outcomes if o.result in REJECTING])
+        self._write_rejects([_reject(o) for o in outcomes if o.result in REJECTING or o.code])
         self._leave_lists(outcomes)
         self._write_changes(records, stored)
 
@@ -91,7 +91,7 @@ class OfObject:
             self._insert(queries.write_rejects, rows, attempts=1, first_at=now, last_at=now)
 
     def _leave_lists(self, outcomes: Sequence[Outcome]) -> None:
-        accepted = [o.record_key for o in outcomes if o.result not in REJECTING]
+        accepted = [o.record_key for o in outcomes if o.result not in REJECTING and not o.code]
         if accepted:
             self._run(queries.resolve_rejects, accepted, now=self.batch.now)
         self._run(queries.leave_pending, [outcome.record_key for outcome in outcomes])

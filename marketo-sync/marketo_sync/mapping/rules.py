@@ -17,9 +17,9 @@ from marketo_sync.mapping.choices import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-    from marketo_sync.mapping.models import Entry
+    from marketo_sync.mapping.models import Entry, Link
 
     Place = tuple[str, ...]  # the keys from the entry down to what is wrong
     Problem = tuple[Place, str]
@@ -149,13 +149,38 @@ ENTRY_RULES: Final[tuple[Callable[[Entry], Iterator[Problem]], ...]] = (
 def entry_problems(entries: Iterable[Entry], names: Collection[str]) -> Iterator[Problem]:
     """What does not fit in or between entries; `names` are all entries, also the broken ones."""
     streams: dict[str, str] = {}
-    for entry in entries:
+    by_name = {entry.name: entry for entry in entries}
+    for entry in by_name.values():
         for rule in ENTRY_RULES:
             yield from (((entry.name, *place), words) for place, words in rule(entry))
         for link in entry.link:
-            if link.object not in names:
-                place = (entry.name, "link", link.column)
-                yield place, f"there is no entry `{link.object}` to link to"
+            if problem := _link_problem(entry, link, by_name, names):
+                yield (entry.name, "link", link.column), problem
         first = streams.setdefault(entry.stream, entry.name)
         if first != entry.name:
             yield (entry.name,), f"the stream `{entry.stream}` already belongs to `{first}`"
+
+
+def _link_problem(
+    entry: Entry, link: Link, entries: Mapping[str, Entry], names: Collection[str]
+) -> str | None:
+    if link.object not in names:
+        return f"there is no entry `{link.object}` to link to"
+    parent = entries.get(link.object)
+    if parent is not None and len(parent.key) > 1:
+        return f"one column cannot hold the key of `{link.object}`, which has several"
+    if entry.object in ONLY_FOR["links"] and entry.name in _ancestors(link.object, entries):
+        return f"`{entry.name}` and `{link.object}` link to each other: neither can come first"
+    return None
+
+
+def _ancestors(name: str, entries: Mapping[str, Entry]) -> set[str]:
+    """The entry itself and all that it is linked to, directly or not."""
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        name = todo.pop()
+        if name not in found and name in entries:
+            found.add(name)
+            todo += [link.object for link in entries[name].link]
+    return found
