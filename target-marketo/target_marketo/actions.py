@@ -26,7 +26,8 @@ class Address(Enum):
 class Steps:
     """What is done with rows that are `linked` in the ledger, `found` by a look-up, or neither.
 
-    `create` is the action of a row that is neither; None where such a row makes no record.
+    `create` is the action of a row that is neither, by its key; None where such a row makes no
+    record. Without `look_up` none is ever found.
     """
 
     look_up: bool
@@ -55,6 +56,35 @@ SEARCHED_STEPS: Final[Mapping[Action, Steps]] = MappingProxyType(
         ),
         Action.CREATE_ONLY: Steps(
             look_up=True,
+            linked=Address.NEVER,
+            found=Address.NEVER,
+            create=SyncAction.CREATE_ONLY,
+        ),
+    }
+)
+# Where the key alone says which record is meant, so that none has to be looked up.
+KEYED_STEPS: Final[Mapping[Action, Steps]] = MappingProxyType(
+    {
+        Action.AUTO: Steps(
+            look_up=False,
+            linked=Address.BY_ID,
+            found=Address.NEVER,
+            create=SyncAction.CREATE_OR_UPDATE,
+        ),
+        Action.CREATE_OR_UPDATE: Steps(
+            look_up=False,
+            linked=Address.BY_KEY,
+            found=Address.NEVER,
+            create=SyncAction.CREATE_OR_UPDATE,
+        ),
+        Action.UPDATE_ONLY: Steps(
+            look_up=False,
+            linked=Address.BY_ID,
+            found=Address.NEVER,
+            create=SyncAction.UPDATE_ONLY,
+        ),
+        Action.CREATE_ONLY: Steps(
+            look_up=False,
             linked=Address.NEVER,
             found=Address.NEVER,
             create=SyncAction.CREATE_ONLY,

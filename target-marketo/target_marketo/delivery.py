@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from marketo_client import LostAnswerError, MarketoError
 
 from target_marketo.batches import halves
+from target_marketo.plan import folded_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 SPLITTING: Final = frozenset({"609", "611", "718", "413", "604"})  # they name no record
 UNKNOWN_FIELD: Final = "1006"
+GONE: Final = frozenset({"1004", "1013"})  # of a record that was written by its id
 MOST_LOSSES: Final = 4  # answers in a row for one batch; then the run stops
 LOOK_AGAIN_SECONDS: Final = 2
 NAP_SECONDS: Final = 0.05  # a wait that a signal ends
@@ -157,12 +159,13 @@ class Delivery:
 
         None when the run was asked to stop before that: then nobody may send them again yet.
         """
-        rows = [send.row for send in batch.sends]
+        plan = self.recipient.plan
+        keys = [plan.key_of(send.cells) for send in batch.sends]
         over = began + self.desk.lost_after_seconds
         while True:
             is_over = time.monotonic() >= over
-            found = self.recipient.family.with_keys(self.recipient.plan, rows, fields=())
-            if is_over or len(found) >= len(rows):
+            found = self.recipient.family.with_keys(plan, keys, fields=())
+            if is_over or len(found) >= len(keys):
                 return found
             again = min(time.monotonic() + LOOK_AGAIN_SECONDS, over)
             while time.monotonic() < again:
@@ -176,7 +179,7 @@ class Delivery:
         missing = []
         plan = self.recipient.plan
         for send in batch.sends:
-            records = found.get(plan.folded_key(send.row.source), [])
+            records = found.get(folded_key(plan.key_of(send.cells)), [])
             if len(records) == 1:
                 self.recipient.created_unseen(send, str(records[0][plan.shape.id_field]))
             else:

@@ -6,10 +6,12 @@ Every row ends here: in the ledger first, then in the counts, then STATE may pas
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from marketo_client import MarketoError
+from marketo_sync import Result
 
 from target_marketo.errors import TargetError
 
@@ -17,17 +19,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from marketo_client import Marketo
-    from marketo_sync import Ledger, NullLedger, Outcome, Result
+    from marketo_sync import Ledger, NullLedger, Outcome
 
     from target_marketo.calls import Calls
     from target_marketo.dry_run import ReadOnlyLedger
+    from target_marketo.parents import KnownParents
     from target_marketo.rejects_file import RejectsFile
     from target_marketo.rows import Row
+    from target_marketo.spool import Spool
     from target_marketo.states import StateKeeper
     from target_marketo.tally import Tally
 
 log = logging.getLogger("target-marketo")
 
+WAITING: Final = frozenset({Result.REFUSED, Result.HELD})
 RecordName = tuple[str, str]  # an entry's name and a record key
 
 
@@ -45,6 +50,9 @@ class Flow(Protocol):
     def flush(self) -> bool:
         """Send what waits for a full call; says whether anything did."""
 
+    def take_ready(self) -> bool:
+        """Let rows go on whose parents have come; says whether there were any."""
+
 
 @dataclass(slots=True)
 class Desk:
@@ -59,15 +67,29 @@ class Desk:
     states: StateKeeper
     tally: Tally
     rejects: RejectsFile
+    spool: Spool
+    parents: KnownParents
     lost_after_seconds: float
     two_way: bool = False
     flows: list[Flow] = field(default_factory=list)
+    _releasing: bool = False
 
     def drain(self) -> None:
-        """Wait until every row taken so far is settled."""
+        """Wait until every row taken so far is settled, or waits for a parent."""
         self.calls.drain()
-        while self._flush():
+        while self._flush() or self.release():
             self.calls.drain()
+
+    def release(self) -> bool:
+        """Let rows go on whose parents have come; says whether there were any."""
+        if self._releasing or not self.spool:
+            return False
+        self._releasing = True  # rows that go on may drain in their turn
+        try:
+            taken = [flow.take_ready() for flow in self.flows]
+        finally:
+            self._releasing = False
+        return any(taken)
 
     def _flush(self) -> bool:
         sent = [flow.flush() for flow in self.flows]
@@ -104,6 +126,8 @@ class Desk:
         if not settled:
             return
         self.ledger.settle([one.outcome for one in settled])
+        if self.spool:
+            self._announce(settled)
         self.rejects.write(settled)
         for one in settled:
             outcome = one.outcome
@@ -111,6 +135,21 @@ class Desk:
             self._count(stream, one.row, outcome.result, outcome.code or outcome.reason or "")
         self.states.settle(place for one in settled for place in one.row.places)
         self.tally.check_rejects()
+
+    def note(self, stream: str, settled: Settled) -> None:
+        """Tell the ledger something about a row that was counted before."""
+        self.ledger.settle([settled.outcome])
+        self.rejects.write([settled])
+        self.tally.note(stream, settled.outcome.code or "")
+
+    def _announce(self, settled: Sequence[Settled]) -> None:
+        """Parents have come: who waits for them may go on."""
+        keys = defaultdict(list)
+        for one in settled:
+            if one.outcome.result not in WAITING:
+                keys[one.outcome.object].append(one.outcome.record_key)
+        for name, some in keys.items():
+            self.spool.come(name, some)
 
     def pass_over(self, stream: str, passed: Sequence[tuple[Row, Result, str]]) -> None:
         """Count rows that need nothing; they cost no write in the ledger."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 import orjson
 from marketo_sync import Result
 
+from target_marketo.plan import folded_key
 from target_marketo.rejects_file import OWNER_ONLY
 
 if TYPE_CHECKING:
@@ -131,11 +132,15 @@ class DryRun:
         if by_id:
             records = family.with_ids(list(by_id), fields)
             found = {by_id[str(record[id_field])]: record for record in records}
-        rows = [send.row for send in batch.sends if not send.marketo_id]
-        by_key = family.with_keys(plan, rows, fields)
-        for row in rows:
-            if held := by_key.get(plan.folded_key(row.source)):
-                found[row.record_key] = held[-1]
+        keys = {
+            send.row.record_key: plan.key_of(send.cells)
+            for send in batch.sends
+            if not send.marketo_id
+        }
+        by_key = family.with_keys(plan, list(keys.values()), fields)
+        for record_key, key in keys.items():
+            if held := by_key.get(folded_key(key)):
+                found[record_key] = held[-1]
         return found
 
     def _show(self, batch: Batch, held: Mapping[str, JsonObject]) -> None:
@@ -144,7 +149,14 @@ class DryRun:
         ]
         self._print(differences)
         self._write(differences)
+        self._let_children_go([send.row.record_key for send in batch.sends])
         self.recipient.pass_over([(send.row, _result(send, held), DRY) for send in batch.sends])
+
+    def _let_children_go(self, keys: Sequence[str]) -> None:
+        """Rows that are linked to these are shown too, as if these had been written."""
+        name = self.plan.entry.name
+        self.desk.parents.unwritten.update((name, key) for key in keys)
+        self.desk.spool.come(name, keys)
 
     def _print(self, differences: Iterable[Difference]) -> None:
         for one in differences:

@@ -1,17 +1,18 @@
 """Behind the last row: what the ledger holds is taken as if the tap had sent it.
 
-Rejects whose row, mapping or Describe has moved; once a day all that Marketo itself refused; and
-rows that marketo-sync left pending.
+Rejects whose row, mapping or Describe has moved, or whose parent has come; once a day all that
+Marketo itself refused; and rows that marketo-sync left pending. Rows that wait for a parent still
+go on with it if Marketo holds it, and are held if it does not.
 """
 
 from __future__ import annotations
 
-import logging
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from target_marketo.batches import MOST_RECORDS
-from target_marketo.judgement import REFUSED_FOR
+from target_marketo.judgement import PARENT_MISSING, REFUSED_FOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,31 +20,26 @@ if TYPE_CHECKING:
     from marketo_sync import OpenReject
 
     from target_marketo.flow import RowFlow
-    from target_marketo.opening import Run
     from target_marketo.rows import Row
+    from target_marketo.run import Run
 
 OURS: Final = "local."  # codes of values that Marketo never saw
 
-log = logging.getLogger("target-marketo")
 
-
-def take_again(run: Run) -> None:
-    """Hand the ledger's rows of every entry to its flow, 300 at a time."""
-    for entry in run.mapping.entries:
+def finish(run: Run) -> None:
+    """Hand the ledger's rows, and those that wait, to the flows: parents before children."""
+    for entry in run.entries_in_order():
         if flow := run.flow_of_entry(entry):
-            _take(flow)
+            _take_again(flow)
             run.desk.drain()
+            _take_last(run, flow)
 
 
-def _take(flow: RowFlow) -> None:
+def _take_again(flow: RowFlow) -> None:
     """At most 300 rows are in memory; a row settled meanwhile has left the ledger's lists."""
-    waiting: list[Row] = []
-    for row in _rows(flow):
-        waiting.append(row)
-        if len(waiting) == MOST_RECORDS:
-            flow.take(waiting)
-            waiting = []
-    flow.take(waiting)
+    rows = _rows(flow)
+    while some := list(islice(rows, MOST_RECORDS)):
+        flow.take(some)
 
 
 def _rows(flow: RowFlow) -> Iterator[Row]:
@@ -51,14 +47,28 @@ def _rows(flow: RowFlow) -> Iterator[Row]:
     ledger = flow.desk.ledger
     for pending in ledger.pending(plan.entry.name):
         yield plan.row(pending.row, forced=True)
-    for reject in ledger.open_rejects(plan.entry.name):
-        row = plan.row(reject.payload)
-        if _is_due(reject, row):
-            yield row
+    rejects = ledger.open_rejects(plan.entry.name)
+    while some := [(each, plan.row(each.payload)) for each in islice(rejects, MOST_RECORDS)]:
+        lonely = [row for reject, row in some if reject.code == PARENT_MISSING]
+        orphans = flow.waiting.orphans(plan, lonely)
+        yield from (row for reject, row in some if _is_due(reject, row, orphans))
 
 
-def _is_due(reject: OpenReject, row: Row) -> bool:
+def _is_due(reject: OpenReject, row: Row, orphans: set[str]) -> bool:
     if reject.digest != row.digest:
         return True
     old = datetime.now(UTC) - reject.last_at >= REFUSED_FOR
+    if reject.code == PARENT_MISSING:
+        return old or row.record_key not in orphans
     return old and not reject.code.startswith(OURS)
+
+
+def _take_last(run: Run, flow: RowFlow) -> None:
+    """The parents of rows that wait still are looked up in Marketo, those of 300 rows at a time.
+
+    A row may come back: when its company has taken what it says of it.
+    """
+    while rows := flow.waiting.anybody(flow.plan, MOST_RECORDS):
+        names = flow.waiting.to_look_up(flow.plan, rows)
+        flow.take_last(rows, run.strangers.of(flow.plan.links, names))
+        run.desk.drain()

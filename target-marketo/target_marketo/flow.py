@@ -7,48 +7,57 @@ batches wait together for full calls; a key is never on its way twice.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from marketo_sync import MissingInMarketo, Result
 
 from target_marketo.actions import Address
-from target_marketo.batches import FRAME_BYTES, MOST_BYTES, size_of
-from target_marketo.delivery import UNKNOWN_FIELD
+from target_marketo.batches import FRAME_BYTES, MOST_BYTES, MOST_RECORDS, size_of
+from target_marketo.bench import Bench
+from target_marketo.delivery import GONE, UNKNOWN_FIELD
 from target_marketo.identity import Found, Nobody, Several, Unclear
 from target_marketo.judgement import (
+    PARENT_MISSING,
+    REFUSED_BEFORE,
     Confirm,
     Identify,
     PassOver,
     Refuse,
     SendByKey,
     Update,
+    Wait,
     gone,
-    judge,
-    left_alone,
 )
+from target_marketo.links import NO_PARENTS
 from target_marketo.outbox import Outbox
 from target_marketo.outcomes import Outcomes
 from target_marketo.rows import Send
+from target_marketo.waiting_room import WaitingRoom
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
-    from marketo_client import MarketoError, SyncReply
+    from marketo_client import MarketoError, RowResult, SyncReply
 
+    from target_marketo.bench import Company
     from target_marketo.delivery import Batch
     from target_marketo.desk import Desk, Settled
     from target_marketo.difference import Cells
     from target_marketo.identity import Identity
     from target_marketo.judgement import Verdict
+    from target_marketo.links import Parents
     from target_marketo.objects import Decide, Family
     from target_marketo.plan import Plan
     from target_marketo.rows import Row
 
-GONE: Final = frozenset({"1004", "1013"})  # of a record that was written by its id
 TOO_BIG: Final = Refuse("local.too_big", "the record alone is over Marketo's 1 MB a call")
 EXISTS: Final = Refuse("local.exists", "a lead matches, and `action: createOnly` touches none")
+NO_PARENT: Final = Refuse(
+    PARENT_MISSING,
+    "what the row is linked to has neither come nor been found in Marketo",
+    Result.HELD,
+)
 NO_LEAD: Final = Refuse("local.no_lead", "no lead matches, and `action: updateOnly` makes none")
 
 
@@ -59,18 +68,27 @@ class Sorted:
     passed: list[tuple[Row, Result, str]] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)
     unknown: list[tuple[Row, Cells]] = field(default_factory=list)
+    waiting: list[tuple[Row, Wait]] = field(default_factory=list)
 
 
 class RowFlow:
     """The rows of one mapping entry; everything runs on the thread that calls `take`."""
 
     def __init__(
-        self, desk: Desk, family: Family, plan: Plan, *, replan: Callable[[], Plan]
+        self,
+        desk: Desk,
+        family: Family,
+        plan: Plan,
+        *,
+        company: Company | None,
+        replan: Callable[[], Plan],
     ) -> None:
         self.desk = desk
         self.family = family
         self.plan = plan
+        self.waiting = WaitingRoom(desk)
         self.outbox = Outbox()
+        self._bench = Bench(desk, company)
         self._replan = replan
 
     def take(self, rows: Sequence[Row]) -> None:
@@ -78,10 +96,22 @@ class RowFlow:
         waiting = _latest(rows)
         while waiting:
             now, waiting = self.outbox.apart(waiting)
-            self._judge(now)
+            self._judge(self.desk.spool.supersede(self.plan.entry.name, now))
             if waiting:
                 self.desk.drain()
         self.desk.calls.collect()
+
+    def take_ready(self) -> bool:
+        """Let rows go on whose parents have come; says whether there were any."""
+        came = False
+        while rows := self.waiting.ready(self.plan, MOST_RECORDS):
+            came = True
+            self.take(rows)
+        return came
+
+    def take_last(self, rows: Sequence[Row], found: Parents) -> None:
+        """Start what these rows need; who has no parent still, also among the found, is held."""
+        self._judge(rows, found=found, last=True)
 
     def flush(self) -> bool:
         """Send what waits for a full call; says whether anything did."""
@@ -96,32 +126,28 @@ class RowFlow:
         """Whether the reconciler compares a record that is found before anything is sent to it."""
         return self.desk.two_way and bool(self.plan.two_way_fields)
 
-    def _judge(self, rows: Sequence[Row]) -> None:
-        """Most rows of most runs need nothing: one query tells which."""
-        needless = self._needless(rows)
-        todo = Sorted([(row, Result.UNCHANGED, "") for row in rows if row.record_key in needless])
-        self._judge_singly([row for row in rows if row.record_key not in needless], todo)
+    def _judge(
+        self, rows: Sequence[Row], *, found: Parents = NO_PARENTS, last: bool = False
+    ) -> None:
+        todo = Sorted()
+        for row, verdict in self._bench.verdicts(self.plan, rows, found):
+            self._sort(row, verdict, todo)
         self.pass_over(todo.passed)
         self._settle(todo.settled)
         self._look_up(todo.unknown)
+        self._let_wait([(row, wait) for row, wait in todo.waiting if wait.is_coming or not last])
+        self._hold([row for row, wait in todo.waiting if last and not wait.is_coming])
 
-    def _needless(self, rows: Iterable[Row]) -> frozenset[str]:
-        """The keys of rows that are in Marketo as they are here."""
-        plan = self.plan
-        digests = {
-            row.record_key: row.digest
-            for row in rows
-            if not row.forced and not left_alone(plan, row)
-        }
-        return self.desk.ledger.settled(plan.entry.name, digests)
+    def _let_wait(self, waiting: Sequence[tuple[Row, Wait]]) -> None:
+        self.waiting.admit(self.plan, waiting)
+        self.outbox.release(row for row, _ in waiting)
 
-    def _judge_singly(self, rows: Sequence[Row], todo: Sorted) -> None:
-        records = self.desk.ledger.find(self.plan.entry.name, [row.record_key for row in rows])
-        moment = datetime.now(UTC)
-        two_way = self.desk.two_way
-        for row in rows:
-            record = records.get(row.record_key)
-            self._sort(row, judge(self.plan, row, record, now=moment, two_way=two_way), todo)
+    def _hold(self, orphans: Sequence[Row]) -> None:
+        """Rows without a parent; the ledger is told once a day."""
+        told = self.waiting.told_lately(self.plan, orphans)
+        known = [row for row in orphans if row.record_key in told]
+        self.pass_over([(row, Result.HELD, REFUSED_BEFORE) for row in known])
+        self._refuse([row for row in orphans if row.record_key not in told], NO_PARENT)
 
     def _sort(self, row: Row, verdict: Verdict, todo: Sorted) -> None:
         match verdict:
@@ -137,6 +163,8 @@ class RowFlow:
                 self._create(row, cells)
             case Identify(cells):
                 todo.unknown.append((row, cells))
+            case Wait():
+                todo.waiting.append((row, verdict))
 
     def _look_up(self, unknown: Sequence[tuple[Row, Cells]]) -> None:
         if not unknown:
@@ -175,7 +203,9 @@ class RowFlow:
 
     def _update(self, row: Row, cells: Cells, marketo_id: str, *, made: bool = False) -> None:
         self.family.claim(marketo_id, (self.plan.entry.name, row.record_key))
-        record = {self.plan.shape.id_field: self.family.record_id(marketo_id), **_record(cells)}
+        shape = self.plan.shape
+        changeable = {name: cell for name, cell in cells.items() if name not in shape.keys}
+        record = {shape.id_field: self.family.record_id(marketo_id), **_record(changeable)}
         self._enqueue(Send(row, cells, record, size_of(record), marketo_id, made))
 
     def _create(self, row: Row, cells: Cells) -> None:
@@ -201,11 +231,16 @@ class RowFlow:
             elif result.code in GONE and send.marketo_id is not None:
                 missing.append(send.row)
             else:
-                refusal = Refuse(result.code, result.reason or "")
+                refusal = Refuse(result.code, self._reason(result))
                 settled.append(self._outcomes.refused(send.row, refusal, reply.request_id))
         self._settle(settled)
         self._record_is_gone(missing, reply)
         self._field_is_gone(gone_fields, reply)
+
+    def _reason(self, result: RowResult) -> str:
+        """Marketo's, and what it leaves unsaid."""
+        remark = self.family.remarks.get(result.code or "")
+        return f"{result.reason or ''}{f'; {remark}' if remark else ''}"
 
     def refused(self, send: Send, error: MarketoError) -> None:
         """Marketo refused the call that held this record alone."""
@@ -239,8 +274,7 @@ class RowFlow:
         return not self._knows_fields_of(sends)
 
     def _knows_fields_of(self, sends: Sequence[Send]) -> bool:
-        names = {planned.field.name for planned in self.plan.fields}
-        return all(send.cells.keys() <= names for send in sends)
+        return all(send.cells.keys() <= self.plan.field_names for send in sends)
 
     def _record_is_gone(self, rows: Sequence[Row], reply: SyncReply) -> None:
         if not rows:
@@ -248,8 +282,7 @@ class RowFlow:
         if self.plan.entry.missing_in_marketo is MissingInMarketo.HOLD:
             self._refuse(rows, gone(self.plan), reply.request_id)
             return
-        anew = [replace(row, anew=True) for row in rows if not row.anew]
-        self._look_up([(row, self.plan.whole(row.source)) for row in anew])
+        self._judge([replace(row, anew=True) for row in rows if not row.anew])
         self._refuse([row for row in rows if row.anew], gone(self.plan), reply.request_id)
 
     def pass_over(self, passed: Sequence[tuple[Row, Result, str]]) -> None:

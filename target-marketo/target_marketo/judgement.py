@@ -10,15 +10,18 @@ from marketo_sync import MissingInMarketo, Result, Status
 
 from target_marketo.actions import Address
 from target_marketo.difference import changed, whole
+from target_marketo.rows import NOTES
 
 if TYPE_CHECKING:
     from marketo_sync import LedgerRecord
 
     from target_marketo.difference import Cells
+    from target_marketo.links import ParentName, Parents
     from target_marketo.plan import Plan
     from target_marketo.rows import Row
 
 REFUSED_FOR: Final = timedelta(hours=24)  # an unchanged row that was refused waits that long
+PARENT_MISSING: Final = "local.parent_missing"
 REFUSED_BEFORE: Final = "refused before, and nothing about it has changed"
 DELETED_AT: Final = "_sdc_deleted_at"
 
@@ -49,6 +52,7 @@ class Refuse:
     reason: str
     result: Result = Result.REFUSED
     status: Status | None = None
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,17 @@ TOLD_GONE: Final = {  # by marketo-sync, which has seen the merge or the deletio
         Result.HELD, "its lead was deleted in Marketo, which `deleted_in_marketo` has settled"
     ),
 }
-Verdict = PassOver | Confirm | Refuse | Update | SendByKey | Identify
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The row can go on when that parent has come; `is_coming`: it is on its way to Marketo."""
+
+    parent: ParentName
+    is_coming: bool = False
+
+
+Verdict = PassOver | Confirm | Refuse | Update | SendByKey | Identify | Wait
 
 
 def gone(plan: Plan) -> Refuse:
@@ -90,25 +104,42 @@ def gone(plan: Plan) -> Refuse:
     return Refuse(plan.shape.gone_code, reason, Result.HELD, Status.GONE_IN_MARKETO)
 
 
-def judge(
-    plan: Plan, row: Row, record: LedgerRecord | None, *, now: datetime, two_way: bool = False
-) -> Verdict:
-    """The verdict on a row; `record` is what the ledger holds under its key.
+def at_first_sight(
+    plan: Plan, row: Row, record: LedgerRecord | None, *, now: datetime
+) -> PassOver | Refuse | None:
+    """The verdict on a row whose values need no look; None for one that has to be judged.
 
-    `two_way`: the ledger is reconciled, so a field of both sides is sent over a base alone.
+    `record` is what the ledger holds under the row's key.
     """
     if reason := left_alone(plan, row):
         return PassOver(Result.HELD, reason)
-    if record is not None and (verdict := _from_ledger(plan, row, record, now=now)):
-        return verdict
-    cells, misfits = plan.cells(row.source)
-    if misfits:
-        return Refuse(misfits[0].code, "; ".join(map(str, misfits)))
-    if record is not None and _is_linked(record):
-        held = record.held | (plan.two_way_fields - record.base.keys() if two_way else set())
-        free = {name: cell for name, cell in cells.items() if name not in held}
-        return _update(plan, free, record)
-    return _first_send(plan, row, cells)
+    return None if record is None or row.anew else _from_ledger(plan, row, record, now=now)
+
+
+def judge(
+    plan: Plan, row: Row, record: LedgerRecord | None, parents: Parents, *, two_way: bool = False
+) -> Verdict:
+    """The verdict on a row by its values; `parents` are those that are known.
+
+    `two_way`: the ledger is reconciled, so a field of both sides is sent over a base alone.
+    """
+    values = plan.values(row.source, parents)
+    if values.misfits:
+        return Refuse(values.misfits[0].code, "; ".join(map(str, values.misfits)))
+    linked = linked_record(row, record)
+    for name, parent in values.missing.items():
+        if linked is None or not _is_as_sent(linked, name, parent):
+            return Wait(parent)
+    left_out = row.aside.leave_out
+    if linked is not None:
+        left_out |= linked.held | (plan.two_way_fields - linked.base.keys() if two_way else set())
+    cells = {name: cell for name, cell in values.cells.items() if name not in left_out}
+    return _update(plan, cells, linked) if linked else _first_send(plan, row, cells)
+
+
+def linked_record(row: Row, record: LedgerRecord | None) -> LedgerRecord | None:
+    """What the ledger holds of the row's record in Marketo, if it has one there."""
+    return record if record is not None and _is_linked(record) and not row.anew else None
 
 
 def left_alone(plan: Plan, row: Row) -> str:
@@ -132,17 +163,28 @@ def _from_ledger(
     is_gone = record.status is not None and record.status is not Status.LINKED
     if record.status in TOLD_GONE and record.reject_last_at is None:
         return TOLD_GONE[record.status]
-    if _refused_lately(row, record, now=now):
+    if record.reject_code == PARENT_MISSING and not is_gone:
+        return None  # its parent may have come
+    if record.reject_code in NOTES and record.digest == row.digest == record.reject_digest:
+        return PassOver(Result.UNCHANGED)
+    if refused_lately(row, record, now=now):
         return PassOver(Result.HELD if is_gone else Result.REFUSED, REFUSED_BEFORE)
     recreate = plan.entry.missing_in_marketo is MissingInMarketo.RECREATE
     return gone(plan) if is_gone and not recreate else None
+
+
+def _is_as_sent(record: LedgerRecord, name: str, parent: ParentName) -> bool:
+    """Whether the link holds what it held when it was sent: then nobody need know the parent."""
+    base = record.base.get(name)
+    return base is not None and base.database == parent.key
 
 
 def _is_linked(record: LedgerRecord) -> bool:
     return record.status is Status.LINKED and record.marketo_id is not None
 
 
-def _refused_lately(row: Row, record: LedgerRecord, *, now: datetime) -> bool:
+def refused_lately(row: Row, record: LedgerRecord, *, now: datetime) -> bool:
+    """Whether this very row was refused within the last day."""
     return (
         record.reject_digest == row.digest
         and record.reject_last_at is not None
@@ -166,7 +208,7 @@ def _update(plan: Plan, cells: Cells, record: LedgerRecord) -> Verdict:
 def _first_send(plan: Plan, row: Row, cells: Cells) -> Verdict:
     fields = whole(cells, nulls=plan.entry.nulls)
     if plan.keyed_by_id:
-        fields.pop(plan.key.field.name, None)
-        (key,) = plan.key_values(row.source)
+        fields.pop(plan.shape.id_field, None)
+        (key,) = plan.key(row.source)
         return Update(str(key), fields)
     return Identify(fields) if plan.steps.look_up else SendByKey(fields)

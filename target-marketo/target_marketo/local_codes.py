@@ -29,6 +29,16 @@ LOCAL_CODES: Final[Mapping[str, LocalCode]] = MappingProxyType(
         "local.bad_email": LocalCode(
             "no ASCII address with exactly one @", "mend the address in the source"
         ),
+        "local.company_cannot_be_unset": LocalCode(
+            "the row names no company any more; its other fields were sent, and the lead stays"
+            " linked to its old company",
+            "nothing, if that is meant; Marketo can only move a lead to another company",
+        ),
+        "local.company_disagrees": LocalCode(
+            "another lead of the same company changed later and says otherwise of it; the row's"
+            " other fields were sent",
+            "mend the rows, or map the field in a stream of companies",
+        ),
         "local.exists": LocalCode(
             "`action: createOnly`, but a lead matches",
             "nothing, if that is meant; else choose another `action`",
@@ -47,6 +57,15 @@ LOCAL_CODES: Final[Mapping[str, LocalCode]] = MappingProxyType(
         "local.no_lead": LocalCode(
             "`action: updateOnly`, but no lead matches",
             "nothing, if that is meant; else choose another `action`",
+        ),
+        "local.parent_missing": LocalCode(
+            "what the row is linked to has not come, was refused, or is gone from Marketo",
+            "see the rejects of the entry that it is linked to; the row goes by itself once its"
+            " parent is there",
+        ),
+        "local.refused_by_database": LocalCode(
+            "a constraint or trigger of the database refused a value of Marketo's",
+            "see the reason; mend the value in Marketo, or the constraint",
         ),
         "local.too_big": LocalCode(
             "the record alone is over the 1 MB of a call", "map fewer or shorter columns"

@@ -19,13 +19,22 @@ if TYPE_CHECKING:
 
     from target_marketo.objects import Shape
 
-KINDS: Final[Mapping[str, ObjectKind]] = {"leads": ObjectKind.LEAD}
+KINDS: Final[Mapping[str, ObjectKind]] = {
+    "leads": ObjectKind.LEAD,
+    "companies": ObjectKind.COMPANY,
+}
+CUSTOM_OBJECT: Final = "custom_object_"  # before an API name
 
 
-def kind_by_name(stream: str) -> ObjectKind:
-    """What a stream named like one of the tap's becomes. Raises PreflightError for others."""
+def kind_by_name(stream: str) -> tuple[ObjectKind, str | None]:
+    """What a stream named like one of the tap's becomes: the kind, and the API name if it has one.
+
+    Raises PreflightError for others.
+    """
     if stream in KINDS:
-        return KINDS[stream]
+        return KINDS[stream], None
+    if api_name := stream.removeprefix(CUSTOM_OBJECT) if stream.startswith(CUSTOM_OBJECT) else "":
+        return ObjectKind.CUSTOM_OBJECT, api_name
     place = f"stream `{stream}`"
     raise PreflightError(
         [f"{place}: nothing says what it becomes; map it under `streams` or in `mapping_file`"]
@@ -36,13 +45,15 @@ def entry_by_name(stream: str, keys: Sequence[str], shape: Shape) -> Entry:
     """The entry of a stream named like the tap's. Raises PreflightError where its key is no key."""
     place = f"stream `{stream}`"
     found = by_name(keys, shape.fields)
-    named = ", ".join(keys) or "(none)"
-    if len(keys) != 1 or not found:
+    columns = ", ".join(keys) or "(none)"
+    if not keys or len(found) < len(keys) or (len(keys) > 1 and not shape.keys):
         raise PreflightError(
-            [f"{place}: its key {named} is no field of {shape.nouns}; map the stream"]
+            [f"{place}: its key {columns} is no field of {shape.nouns}; map the stream"]
         )
-    spec = {"object": kind_by_name(stream).value, "stream": stream, "key": found}
-    return parse_streams({stream: spec}).entries[0]
+    kind, api_name = kind_by_name(stream)
+    spec = {"object": kind.value, "stream": stream, "key": found, "api_name": api_name}
+    given = {name: value for name, value in spec.items() if value is not None}
+    return parse_streams({stream: given}).entries[0]
 
 
 def by_name(columns: Iterable[str], fields: Iterable[str]) -> dict[str, str]:
@@ -50,7 +61,7 @@ def by_name(columns: Iterable[str], fields: Iterable[str]) -> dict[str, str]:
     names = set(fields)
     folded = _one_each(names)
     found = {
-        column: column if column in names else folded.get(_letters(column)) for column in columns
+        column: column if column in names else folded.get(letters(column)) for column in columns
     }
     taken = _times(found)
     return {
@@ -63,7 +74,7 @@ def by_name(columns: Iterable[str], fields: Iterable[str]) -> dict[str, str]:
 def _one_each(names: Iterable[str]) -> dict[str, str]:
     groups: dict[str, list[str]] = defaultdict(list)
     for name in names:
-        groups[_letters(name)].append(name)
+        groups[letters(name)].append(name)
     return {letters: group[0] for letters, group in groups.items() if len(group) == 1}
 
 
@@ -74,5 +85,6 @@ def _times(found: Mapping[str, str | None]) -> dict[str | None, int]:
     return times
 
 
-def _letters(name: str) -> str:
-    return name.replace("_", "").lower()
+def letters(name: str) -> str:
+    """A name without case, blanks and underscores."""
+    return name.replace("_", "").replace(" ", "").lower()

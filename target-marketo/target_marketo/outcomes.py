@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from marketo_sync import FieldBase, Outcome, Result
@@ -10,8 +10,11 @@ from marketo_sync import FieldBase, Outcome, Result
 from target_marketo.desk import Settled
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
     from marketo_client import RowResult, SyncReply
-    from marketo_sync import Entry
+    from marketo_sync import Cell, Entry
 
     from target_marketo.judgement import Refuse
     from target_marketo.rows import Row, Send
@@ -27,43 +30,59 @@ class Outcomes:
     cycle: int | None
 
     def unchanged(self, row: Row, marketo_id: str) -> Settled:
-        """Both sides still agree; only the row's digest has moved, or its reject goes."""
-        return self._settled(row, Result.UNCHANGED, marketo_id=marketo_id)
+        """The record needs no write: its row's digest has moved, or its reject goes.
+
+        Where the row's company has taken fields of it, that is an update.
+        """
+        result = Result.UPDATED if row.aside.is_written else Result.UNCHANGED
+        return self._settled(row, result, marketo_id=marketo_id, base=self._base(row.aside.cells))
 
     def refused(self, row: Row, refusal: Refuse, request_id: str | None = None) -> Settled:
         """The row goes to the rejects; one whose record is gone is held there."""
-        return self._settled(
-            row,
-            refusal.result,
+        outcome = Outcome(
+            **self._facts(row),
+            result=refusal.result,
             code=refusal.code,
             reason=refusal.reason,
-            request_id=request_id,
+            request_id=request_id or refusal.request_id,
             status=refusal.status,
         )
+        return Settled(row, outcome)
 
     def written(self, send: Send, result: RowResult, reply: SyncReply) -> Settled:
         """Marketo took the record: both sides show these values from now on."""
-        base = {
-            name: FieldBase(cell.database, cell.marketo, reply.read_at, self.cycle, PUSH)
-            for name, cell in send.cells.items()
-        }
         created = send.made or result.status == Result.CREATED
         return self._settled(
             send.row,
             Result.CREATED if created else Result.UPDATED,
             marketo_id=str(result.id or send.marketo_id),
-            base=base,
+            base={
+                **self._base(send.row.aside.cells),
+                **self._base(send.cells, pushed_at=reply.read_at),
+            },
             request_id=reply.request_id,
         )
 
+    def _base(
+        self, cells: Mapping[str, Cell], *, pushed_at: datetime | None = None
+    ) -> dict[str, FieldBase]:
+        return {
+            name: FieldBase(cell.database, cell.marketo, pushed_at, self.cycle, PUSH)
+            for name, cell in cells.items()
+        }
+
     def _settled(self, row: Row, result: Result, **facts: Any) -> Settled:  # noqa: ANN401 - see Outcome
-        outcome = Outcome(
-            object=self.entry.name,
-            record_key=row.record_key,
-            result=result,
-            stream=self.entry.stream,
-            digest=row.digest,
-            payload=row.source,
-            **facts,
-        )
+        note = row.aside.note
+        outcome = Outcome(**self._facts(row), result=result, **facts)
+        if note is not None:
+            outcome = replace(outcome, code=note.code, reason=note.reason)
         return Settled(row, outcome)
+
+    def _facts(self, row: Row) -> dict[str, Any]:
+        return {
+            "object": self.entry.name,
+            "record_key": row.record_key,
+            "stream": self.entry.stream,
+            "digest": row.digest,
+            "payload": row.source,
+        }

@@ -14,47 +14,77 @@ from typing import TYPE_CHECKING, Final
 import orjson
 from marketo_sync import Direction
 
-from target_marketo.difference import whole
+from target_marketo.links import NO_PARENTS, MissingParentError
 from target_marketo.rows import Row
 from target_marketo.values import MisfitError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from marketo_client.codecs import Scalar
     from marketo_sync import Cell, Entry
 
     from target_marketo.actions import Steps
-    from target_marketo.objects.shape import Shape
+    from target_marketo.links import LinkPlan, ParentName, Parents
+    from target_marketo.objects.shape import Field, Shape
     from target_marketo.rows import Source
     from target_marketo.values import FieldPlan
 
 DIGEST_BYTES: Final = 16
 NO_KEY: Final = "?"  # before the digest that stands in for a key
 
+Key = tuple["Scalar | None", ...]  # the values that find a record, in the order of the mapping
+
+
+@dataclass(slots=True)
+class Values:
+    """What a row's columns come to: fields, what Marketo would refuse, links without parent."""
+
+    cells: dict[str, Cell] = field(default_factory=dict)
+    misfits: list[MisfitError] = field(default_factory=list)
+    missing: dict[str, ParentName] = field(default_factory=dict)
+
 
 @dataclass(frozen=True)
 class Plan:
-    """How the rows of one entry become records; `fields` hold those of the key too."""
+    """How the rows of one entry become records.
+
+    `fields` are filled by columns alone, `links` by what a column's parent shows in Marketo.
+    `company_fields` are those of a lead that belong to its company, if it has one; what a stream
+    of companies sends, the lead does not say (`said_fields` are the others).
+    """
 
     entry: Entry
     shape: Shape
     steps: Steps
-    keys: tuple[FieldPlan, ...]
     fields: tuple[FieldPlan, ...]
+    links: tuple[LinkPlan, ...]
     match: tuple[FieldPlan, ...]
     columns: tuple[str, ...]
     seed: bytes = field(repr=False)
+    company_fields: frozenset[str] = frozenset()
+    said_fields: frozenset[str] = frozenset()
+
+    @cached_property
+    def key_names(self) -> tuple[str, ...]:
+        """Marketo's names of the fields that make the key."""
+        return tuple(part.field for part in self.entry.key)
+
+    @cached_property
+    def field_names(self) -> frozenset[str]:
+        """Marketo's names of all fields that a row may fill."""
+        fields = (planned.field.name for planned in self.fields)
+        return frozenset((*fields, *(link.field.name for link in self.links)))
 
     @property
-    def key(self) -> FieldPlan:
-        """The key of a record that one field finds."""
-        return self.keys[0]
+    def company_link(self) -> LinkPlan | None:
+        """The link of a lead to its company."""
+        return self.links[0] if self.entry.company is not None and self.links else None
 
     @property
     def keyed_by_id(self) -> bool:
         """Whether the source's own key is Marketo's id."""
-        return self.key.field.name == self.shape.id_field
+        return self.key_names == (self.shape.id_field,)
 
     @cached_property
     def two_way_fields(self) -> frozenset[str]:
@@ -71,13 +101,13 @@ class Plan:
             key = f"{NO_KEY}{digest}"
         return Row(source, key, digest, places, forced)
 
-    def key_values(self, source: Source) -> tuple[Scalar, ...]:
-        """The key as Marketo is asked for it. Raises MisfitError, also where there is none."""
-        return tuple(_key_value(planned, source) for planned in self.keys)
+    def key_of(self, cells: Mapping[str, Cell]) -> Key:
+        """The key as Marketo is asked for it, of a whole record."""
+        return tuple(cells[name].marketo for name in self.key_names)
 
-    def folded_key(self, source: Source) -> tuple[str, ...]:
-        """The key as it is compared with what Marketo shows. Raises MisfitError."""
-        return folded_values(self.key_values(source))
+    def key(self, source: Source) -> Key:
+        """The same, of a row that was judged to fit and whose key holds no link."""
+        return tuple(planned.cell(source[planned.column]).marketo for planned in self._key_fields)
 
     def digest(self, source: Source) -> str:
         """Moves when the row's mapped columns, the mapping or Describe of its fields move."""
@@ -86,25 +116,24 @@ class Plan:
         text = orjson.dumps([seen, absent], default=str)
         return blake2b(text, digest_size=DIGEST_BYTES, key=self.seed).hexdigest()
 
-    def cells(self, source: Source) -> tuple[dict[str, Cell], list[MisfitError]]:
-        """The values of all columns that are there, and what Marketo would refuse of them."""
-        cells: dict[str, Cell] = {}
-        misfits: list[MisfitError] = []
+    def values(self, source: Source, parents: Parents = NO_PARENTS) -> Values:
+        """The values of all columns that are there."""
+        values = Values()
         for planned in self.fields:
-            is_key = planned.column in self.entry.key_fields
-            if planned.column not in source and not is_key:
-                continue
-            try:
-                if is_key:
-                    _key_value(planned, source)
-                cells[planned.field.name] = planned.cell(source[planned.column])
-            except MisfitError as misfit:
-                misfits.append(misfit)
-        return cells, misfits
-
-    def whole(self, source: Source) -> dict[str, Cell]:
-        """The whole record of a row that was judged to fit."""
-        return whole(self.cells(source)[0], nulls=self.entry.nulls)
+            if planned.column in source:
+                try:
+                    values.cells[planned.field.name] = planned.cell(source[planned.column])
+                except MisfitError as misfit:
+                    values.misfits.append(misfit)
+        for link in self.links:
+            if link.column in source:
+                try:
+                    values.cells[link.field.name] = link.cell(source, parents)
+                except MissingParentError as missing:
+                    values.missing[link.field.name] = missing.parent
+        if lacking := self._key_misfit(source):
+            values.misfits.insert(0, lacking)
+        return values
 
     def match_values(self, source: Source) -> tuple[str, ...] | None:
         """What a record must show to be this row's, compared without case; None if one is blank."""
@@ -116,28 +145,31 @@ class Plan:
             values.append(folded(value))
         return tuple(values) or None
 
+    @cached_property
+    def _key_fields(self) -> tuple[FieldPlan, ...]:
+        return tuple(planned for planned in self.fields if planned.field.name in self.key_names)
+
+    def _key_misfit(self, source: Source) -> MisfitError | None:
+        for part in self.entry.key:
+            value = source.get(part.column)
+            if value is None or not str(value).strip():
+                text = f"key column {part.column}: null or blank"
+                return MisfitError("local.key_missing", text)
+        return None
+
 
 def folded(value: object) -> str:
     """A value of a record or a row as keys and matches are compared: as text, without case."""
     return str(value).strip().lower()
 
 
-def folded_values(values: Iterable[object]) -> tuple[str, ...]:
+def folded_key(key: Iterable[object]) -> tuple[str, ...]:
     """All values of a key, folded."""
-    return tuple(map(folded, values))
+    return tuple(map(folded, key))
 
 
-def _key_value(planned: FieldPlan, source: Source) -> Scalar:
-    value = planned.cell(source.get(planned.column)).marketo
-    if value is None:
-        raise MisfitError("local.key_missing", f"key column {planned.column}: null or blank")
-    return value
-
-
-def seed_of(entry: Entry, fields: Iterable[FieldPlan]) -> bytes:
+def seed_of(entry: Entry, columns: Iterable[tuple[str, Field]]) -> bytes:
     """What the digests of an entry's rows depend on beside the row itself."""
-    described = [
-        [plan.column, plan.field.name, plan.field.data_type, plan.field.length] for plan in fields
-    ]
+    described = [[column, field.name, field.data_type, field.length] for column, field in columns]
     text = orjson.dumps([entry.digest, described])
     return blake2b(text, digest_size=DIGEST_BYTES).digest()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from marketo_sync import Action, Direction, FieldMapping, OnDelete, key_text
 
+from target_marketo.link_plans import LinkError, company_field_names, link_plan, wanted_links
 from target_marketo.names import by_name
 from target_marketo.plan import Plan, seed_of
 from target_marketo.schema_types import clash
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from marketo_sync import Entry, KeyPart
 
     from target_marketo.actions import Steps
+    from target_marketo.link_plans import Linked
+    from target_marketo.links import LinkPlan
     from target_marketo.objects.shape import Field, Shape
 
 UNWRITABLE_TYPES: Final = frozenset(
@@ -39,6 +42,7 @@ class Survey:
 
     shape: Shape
     steps: Mapping[Action, Steps]
+    linked: Mapping[str, Linked] = field(default_factory=dict)
     columns: Mapping[str, Any] | None = None
     worked_before: Collection[str] = ()
 
@@ -67,20 +71,24 @@ def check(entry: Entry, survey: Survey) -> Findings:
     findings = Findings(problems=[*_not_yet(entry)])
     if findings.problems:
         return findings
-    keys = tuple(_keys(entry, survey, findings))
+    links = tuple(_links(entry, survey, findings))
+    linked = {link.field.name for link in links}
+    keys = tuple(_keys(entry, survey, findings, linked))
     fields = [plan for plan in _fields(entry, survey, findings) if plan is not None]
     match = tuple(_match(entry, survey, findings, fields))
     if not findings.problems:
-        planned = (*keys, *fields)
+        own = ((plan.column, plan.field) for plan in (*keys, *fields))
+        planned = (*own, *((link.column, link.field) for link in links))
         findings.plan = Plan(
             entry,
             survey.shape,
             survey.steps[entry.action],
-            keys=keys,
-            fields=planned,
+            fields=(*keys, *fields),
+            links=links,
             match=match,
-            columns=(*(plan.column for plan in planned), *_other_columns(entry)),
+            columns=(*(column for column, _ in planned), *_other_columns(entry)),
             seed=seed_of(entry, planned),
+            **company_field_names(entry, survey.linked)._asdict(),
         )
     return findings
 
@@ -88,22 +96,47 @@ def check(entry: Entry, survey: Survey) -> Findings:
 def not_written(entry: Entry) -> str:
     """What is said of an entry for a kind of record that this target does not write."""
     kind = entry.object.value
-    return f"entry `{entry.name}`: this version writes leads only, not {kind}; take it out"
+    return f"entry `{entry.name}`: this version writes no {kind}; take it out"
 
 
 def _not_yet(entry: Entry) -> Iterator[str]:
     """What a mapping may say and this target does not do: refused, never ignored."""
     name = f"entry `{entry.name}`"
     if entry.deleted_in_database.action is not OnDelete.IGNORE:
-        yield f"{name}: this version deletes and flags no leads; set `deleted_in_database: ignore`"
-    if entry.company is not None:
-        yield f"{name}: this version links no companies; take `company` out"
+        yield f"{name}: this version deletes and flags nothing; set `deleted_in_database: ignore`"
     if entry.action is Action.CREATE_DUPLICATE:
         yield f"{name}: this version never makes duplicates; take `action: createDuplicate` out"
 
 
-def _keys(entry: Entry, survey: Survey, findings: Findings) -> Iterator[FieldPlan]:
+def _links(entry: Entry, survey: Survey, findings: Findings) -> Iterator[LinkPlan]:
+    for wanted in wanted_links(entry, survey.linked):
+        place = f"entry `{entry.name}`, link {wanted.column}"
+        try:
+            plan = link_plan(wanted, survey.shape)
+        except LinkError as error:
+            findings.problems.append(f"{place}: {error}")
+            continue
+        if survey.columns is None or wanted.column in survey.columns:
+            yield plan
+        else:
+            drifted = plan.field.name in survey.worked_before
+            where = findings.left_out if drifted else findings.problems
+            where.append(f"{place}: {NO_COLUMN}")
+
+
+def _keys(
+    entry: Entry, survey: Survey, findings: Findings, linked: Collection[str]
+) -> Iterator[FieldPlan]:
+    """The parts of the key that are no links."""
+    mapped = {part.field for part in entry.key}
+    if lacking := [name for name in survey.shape.keys if name not in mapped]:
+        findings.problems.append(
+            f"entry `{entry.name}`, key: {survey.shape.nouns} are known by"
+            f" {' and '.join(survey.shape.keys)}; map a column to {' and '.join(lacking)}"
+        )
     for part in entry.key:
+        if part.field in linked:
+            continue
         known = survey.fields.get(part.field)
         problem = _key_problem(part, known, survey)
         if known is not None and problem is None:
@@ -113,18 +146,25 @@ def _keys(entry: Entry, survey: Survey, findings: Findings) -> Iterator[FieldPla
 
 
 def _key_problem(part: KeyPart, known: Field | None, survey: Survey) -> str | None:
-    name, shape = part.field, survey.shape
     if known is None:
-        return f"Marketo has no field {name}{survey.nearest(name)}"
+        return f"Marketo has no field {part.field}{survey.nearest(part.field)}"
+    problem = _own_key_problem(known, survey.shape)
+    if problem is None and survey.columns is not None and part.column not in survey.columns:
+        return NO_COLUMN
+    return problem
+
+
+def _own_key_problem(known: Field, shape: Shape) -> str | None:
+    """What keeps a field from being the key, or a part of it."""
+    name = known.name
+    if shape.keys:
+        own = f"{shape.nouns} are known by {' and '.join(shape.keys)}, not by {name}"
+        return None if name in shape.keys else own
     if name not in shape.searchable:
         return f"Marketo looks no {shape.nouns} up by {name}; choose another key"
     if known.data_type.lower() not in KEY_TYPES:
         return f"{name} is {known.data_type}; a key is text or integer"
-    if name != shape.id_field and not known.writable:
-        return f"{name} is read-only"
-    if survey.columns is not None and part.column not in survey.columns:
-        return NO_COLUMN
-    return None
+    return None if known.writable or name == shape.id_field else f"{name} is read-only"
 
 
 def _key_text(value: object) -> object:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -11,6 +11,35 @@ if TYPE_CHECKING:
     from marketo_sync import Cell
 
 Source = dict[str, Any]
+
+
+class Note(NamedTuple):
+    """What the user is told of a row that was sent all the same; the code is ours."""
+
+    code: str
+    reason: str
+
+
+COMPANY_DISAGREES: Final = "local.company_disagrees"
+CANNOT_BE_UNSET: Final = "local.company_cannot_be_unset"
+NOTES: Final = frozenset({COMPANY_DISAGREES, CANNOT_BE_UNSET})
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What is done for a row beside its own record: fields that its company has taken, a note.
+
+    `leave_out` are fields of the row that are not sent with its record. `is_written`: a call was
+    made for the row, so that it counts as sent.
+    """
+
+    cells: Mapping[str, Cell] = field(default_factory=dict)
+    leave_out: frozenset[str] = frozenset()
+    note: Note | None = None
+    is_written: bool = False
+
+
+NOTHING_ASIDE: Final = Aside()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +56,7 @@ class Row:
     places: tuple[int, ...] = ()
     forced: bool = False
     anew: bool = False
+    aside: Aside = NOTHING_ASIDE
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class MarketoSink(BatchSink):
         super().__init__(target, stream_name, schema, key_properties)
         self._states = target.states
         self._reader = target.message_reader
+        self._desk = target.run.desk
         self._flow = target.run.flow(stream_name, schema, key_properties or [])
 
     @property
@@ -83,6 +84,7 @@ class MarketoSink(BatchSink):
     @override
     def process_batch(self, context: dict[str, Any]) -> None:
         self._flow.take(context["records"])
+        self._desk.release()
 
     @override
     def activate_version(self, new_version: int) -> None:

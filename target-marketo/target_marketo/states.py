@@ -5,42 +5,62 @@ Knows only the places of rows in the input, not what they hold or where they go.
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TextIO
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 State = dict[str, Any]
+
+MOST_WAITING: Final = 1000  # STATE messages; above that every second one is skipped
+
+
+def _nothing_parked() -> int | None:
+    return None
 
 
 @dataclass(slots=True)
 class StateKeeper:
     """Hands out the places of rows, remembers STATE messages, prints the covered ones.
 
-    Without an output (a dry run) nothing is printed.
+    Without an output (a dry run) nothing is printed. `oldest_parked` is asked for the first place
+    of the rows that wait on disk, which are not kept here.
     """
 
     output: TextIO | None
+    oldest_parked: Callable[[], int | None] = _nothing_parked
     _last_place: int = 0
-    _unsettled: OrderedDict[int, None] = field(default_factory=OrderedDict)
+    _unsettled: set[int] = field(default_factory=set)
+    _in_order: list[int] = field(default_factory=list)
     _waiting: deque[tuple[int, State]] = field(default_factory=deque)
     _printed: State | None = None
 
     def take(self) -> int:
         """The place of one more row, unsettled from now on."""
         self._last_place += 1
-        self._unsettled[self._last_place] = None
+        self._unsettled.add(self._last_place)
+        heappush(self._in_order, self._last_place)
         return self._last_place
 
     def settle(self, places: Iterable[int]) -> None:
         """Those rows are in the ledger (or need nothing); prints the STATE that this covers."""
-        for place in places:
-            self._unsettled.pop(place, None)
+        self._unsettled.difference_update(places)
         self._release()
+
+    def park(self, places: Iterable[int]) -> None:
+        """Those rows are on disk, unsettled; `oldest_parked` answers for them."""
+        self._unsettled.difference_update(places)
+
+    def unpark(self, places: Iterable[int]) -> None:
+        """Those rows have come back from disk."""
+        for place in places:
+            self._unsettled.add(place)
+            heappush(self._in_order, place)
 
     def remember(self, state: State) -> None:
         """A STATE message, to be printed when all rows before it are settled."""
@@ -48,6 +68,8 @@ class StateKeeper:
             self._waiting.pop()
         self._waiting.append((self._last_place, state))
         self._release()
+        if len(self._waiting) > MOST_WAITING:
+            self._waiting = deque([*self._waiting][::-2][::-1])  # the last one stays
 
     @property
     def rows_taken(self) -> int:
@@ -55,7 +77,9 @@ class StateKeeper:
         return self._last_place
 
     def _release(self) -> None:
-        oldest = next(iter(self._unsettled), self._last_place + 1)
+        if not self._waiting:
+            return
+        oldest = self._oldest()
         covered: State | None = None
         while self._waiting and self._waiting[0][0] < oldest:
             covered = self._waiting.popleft()[1]
@@ -64,3 +88,11 @@ class StateKeeper:
             if self.output is not None:
                 self.output.write(orjson.dumps(covered).decode() + "\n")
                 self.output.flush()
+
+    def _oldest(self) -> int:
+        """The first place that is not settled, here or on disk."""
+        while self._in_order and self._in_order[0] not in self._unsettled:
+            heappop(self._in_order)
+        here = self._in_order[0] if self._in_order else self._last_place + 1
+        parked = self.oldest_parked()
+        return here if parked is None else min(here, parked)

@@ -51,11 +51,15 @@ class StreamTally:
 
 @dataclass(slots=True)
 class Tally:
-    """The rows of a run; `judged` and `refused` leave out what was refused in an earlier run."""
+    """The rows of a run; `judged` and `refused` leave out what was refused in an earlier run.
+
+    `companies` are those that were written for the sake of their leads alone.
+    """
 
     max_rejects_percent: float
     streams: dict[str, StreamTally] = field(default_factory=lambda: defaultdict(StreamTally))
     left_out: list[str] = field(default_factory=list)
+    companies: Counter[Result] = field(default_factory=Counter)
     judged: int = 0
     refused: int = 0
 
@@ -66,6 +70,10 @@ class Tally:
         tally.results[result] += rows or 1
         if reason:
             tally.reasons[reason] += rows or 1
+
+    def note(self, stream: str, reason: str) -> None:
+        """Something about a row that is counted already."""
+        self.streams[stream].reasons[reason] += 1
 
     def judge(self, result: Result) -> None:
         """One more row that was sent or refused in this run."""
@@ -85,11 +93,15 @@ class Tally:
     def as_json(self) -> dict[str, Any]:
         """The counts as they stand in `cycles`."""
         streams = {name: tally.as_json() for name, tally in self.streams.items()}
-        return {"streams": streams, "left_out": self.left_out}
+        companies = {result.value: count for result, count in self.companies.items()}
+        return {"streams": streams, "companies": companies, "left_out": self.left_out}
 
     def lines(self) -> Iterator[str]:
         """The summary, a line per stream."""
         for name, tally in self.streams.items():
             yield f"{name}: {tally}"
+        if self.companies:
+            written = ", ".join(f"{n} {result.value}" for result, n in self.companies.items())
+            yield f"companies of leads: {written}"
         for line in self.left_out:
             yield f"left out: {line}"

@@ -17,9 +17,9 @@ from typing_extensions import override
 
 from target_marketo.batch_files import rows_of_batch
 from target_marketo.command import TargetCommand
-from target_marketo.end_of_input import take_again
+from target_marketo.end_of_input import finish
 from target_marketo.errors import InputError
-from target_marketo.opening import Run, open_run
+from target_marketo.opening import open_run
 from target_marketo.progress import Progress, log_summary
 from target_marketo.reader import MessageReader
 from target_marketo.settings import SETTINGS, check, environment, hurried
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from singer_sdk.mapper import StreamMap
     from singer_sdk.plugin_base import _ConfigInput
     from singer_sdk.sinks import Sink
+
+    from target_marketo.run import Run
 
 Message = dict[str, Any]
 
@@ -99,7 +101,7 @@ class TargetMarketo(Target):
         with self.in_hand:
             super().process_endofpipe()
             if "run" in self.__dict__ and not self.in_hand.asked_to_stop:
-                take_again(self.run)
+                finish(self.run)
 
     @override
     def _process_schema_message(self, message_dict: Message) -> None:
@@ -110,7 +112,7 @@ class TargetMarketo(Target):
         self.run  # noqa: B018 - opens it
         with self.in_hand:
             super()._process_schema_message(message_dict)
-            self._drain_all(self._sinks_to_clear, 1)
+            self._drain_all([*self._sinks_to_clear, *self._sinks_active.values()], 1)
             self._plain_sinks = self._find_plain_sinks()
 
     @override

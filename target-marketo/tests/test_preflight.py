@@ -39,7 +39,7 @@ def test_everything_that_is_wrong_is_said_at_once_before_a_call_is_spent_on_reco
         assert words in run.stderr
     calls = run_target.simulator.get("/calls")["calls"]
     paths = {call["path"].rpartition("/")[2] for call in calls}
-    assert paths == {"token", "describe.json", "describe2.json"}
+    assert paths == {"token", "usage.json", "describe.json", "describe2.json"}
     assert run.states == []
 
 
@@ -54,18 +54,21 @@ def test_columns_are_checked_when_the_schema_comes(run_target: TargetRunner):
 
 def test_what_this_version_does_not_do_is_refused_and_never_ignored(run_target: TargetRunner):
     cases = {
-        "deletes and flags no leads": {"deleted_in_database": "delete"},
-        "deletes and flags no leads ": {"deleted_in_database": {"flag": "isVip"}},
-        "links no companies": {"company": "account_id"},
+        "deletes and flags nothing": {"deleted_in_database": "delete"},
+        "deletes and flags nothing ": {"deleted_in_database": {"flag": "isVip"}},
         "never makes duplicates": {"action": "createDuplicate"},
     }
     for words, entry in cases.items():
         run = run_target(singer([a_contact(1)]), entry=entry)
         assert run.status == 1
         assert words.strip() in run.stderr, run.stderr
-    company = {"object": "company", "key": {"id": "externalCompanyId"}, "fields": {"n": "company"}}
-    run = run_target(singer([a_contact(1)]), streams={"accounts": company})
-    assert "entry `accounts`: this version writes leads only, not company" in run.stderr
+    deal = {
+        "object": "opportunity",
+        "key": {"id": "externalOpportunityId"},
+        "fields": {"n": "name"},
+    }
+    run = run_target(singer([a_contact(1)]), streams={"deals": deal})
+    assert "entry `deals`: this version writes no opportunity" in run.stderr
     assert run_target.calls() == []
 
 

@@ -26,6 +26,11 @@ class AnythingSink(BatchSink):
 class AnyStreamTarget(TargetMarketo):
     """The target without Marketo."""
 
+    run = None
+
+    def _find_plain_sinks(self) -> dict[str, Any]:
+        return {}
+
     def get_sink_class(self, stream_name: str) -> type[Sink]:
         assert stream_name
         return AnythingSink

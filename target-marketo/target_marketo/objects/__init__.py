@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from target_marketo.objects.families import Families
 from target_marketo.objects.family import Decide, Family, Groups
-from target_marketo.objects.leads import Leads
-from target_marketo.objects.shape import Field, Shape
+from target_marketo.objects.shape import Field, Related, Shape
 
-__all__ = ["Decide", "Family", "Field", "Groups", "Leads", "Shape"]
+__all__ = ["Decide", "Families", "Family", "Field", "Groups", "Related", "Shape"]

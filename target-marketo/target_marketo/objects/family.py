@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from target_marketo.delivery import Batch
     from target_marketo.desk import RecordName
     from target_marketo.objects.shape import Shape
-    from target_marketo.plan import Plan
+    from target_marketo.plan import Key, Plan
     from target_marketo.rows import Row
 
 Groups = dict[tuple[str, ...], list["JsonObject"]]  # records by a folded key
@@ -34,6 +34,8 @@ class Family(ABC):
     """One kind of record; shared by all entries that are of this kind."""
 
     steps: ClassVar[Mapping[Action, Steps]]
+    remarks: ClassVar[Mapping[str, str]] = {}
+    """By Marketo's codes: what its own reason leaves unsaid."""
 
     @cached_property
     def shape(self) -> Shape:
@@ -57,8 +59,8 @@ class Family(ABC):
         """The records with these Marketo ids, as far as they are visible."""
 
     @abstractmethod
-    def with_keys(self, plan: Plan, rows: Iterable[Row], fields: Sequence[str]) -> Groups:
-        """The records with the keys of these rows."""
+    def with_keys(self, plan: Plan, keys: Sequence[Key], fields: Sequence[str]) -> Groups:
+        """The records with these keys."""
 
     def record_id(self, marketo_id: str) -> int | str:
         """An id as a record that is sent holds it."""
@@ -68,6 +70,10 @@ class Family(ABC):
         """Read what rows without a known id may be; what comes back decides, on its own thread."""
         del plan
         return lambda: [NOBODY] * len(rows)
+
+    def refusal(self) -> str | None:
+        """Why Marketo takes no such records in this subscription at all, if that is so."""
+        return None
 
     def claim(self, marketo_id: str, name: RecordName) -> None:  # noqa: B027 - only leads do it
         """This record is on its way to that row."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import TYPE_CHECKING, Final
 
 from marketo_client import RequestError, codec
 
 from target_marketo.identity import NOBODY, Found, Identity, Several, Unclear
-from target_marketo.plan import folded, folded_values
+from target_marketo.plan import folded, folded_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from marketo_client import JsonObject, Marketo
 
     from target_marketo.objects.family import Groups
-    from target_marketo.plan import Plan
+    from target_marketo.plan import Key, Plan
     from target_marketo.rows import Row, Source
 
 TOO_MANY_MATCHES: Final = "1003"  # over 1,000 leads share the values. Marketo docs: Leads
@@ -73,23 +74,25 @@ class Finder:
         seen = Seen()
         ids = (lead_id_of(self.plan, row.source) for row in rows)
         seen.by_id = self._read(self._id_field, (str(number) for number in ids if number), seen)
-        seen.by_key = self._read(self.plan.key.field.name, map(self._key, rows), seen)
-        rest = [row for row in rows if self.plan.folded_key(row.source) not in seen.by_key]
+        keys = [self.plan.key(row.source) for row in rows]
+        seen.by_key = self._read(self._key_field, (str(key[0]) for key in keys), seen)
+        unseen = [folded_key(key) not in seen.by_key for key in keys]
+        rest = compress(rows, unseen)
         if self.plan.match:
             seen.by_match = self._read(self.plan.match[0].field.name, self._matches(rest), seen)
         return seen
 
-    def by_key(self, rows: Iterable[Row], fields: Sequence[str]) -> Groups:
-        """Leads by the key of these rows."""
-        return self._read(self.plan.key.field.name, map(self._key, rows), Seen(), fields)
+    def by_key(self, keys: Iterable[Key], fields: Sequence[str]) -> Groups:
+        """Leads with these keys."""
+        return self._read(self._key_field, (str(key[0]) for key in keys), Seen(), fields)
 
     @property
     def _id_field(self) -> str:
         return self.plan.shape.id_field
 
-    def _key(self, row: Row) -> str:
-        (value,) = self.plan.key_values(row.source)
-        return str(value)
+    @property
+    def _key_field(self) -> str:
+        return self.plan.key_names[0]
 
     def _matches(self, rows: Iterable[Row]) -> Iterable[str]:
         return (values[0] for row in rows if (values := self.plan.match_values(row.source)))
@@ -100,8 +103,9 @@ class Finder:
         """Groups by value; one with a comma cannot be asked for, and finds nothing."""
         groups: Groups = defaultdict(list)
         wanted = sorted({value for value in values if "," not in value})
-        names = [planned.field.name for planned in (self.plan.key, *self.plan.match)]
-        asked = list(dict.fromkeys([self._id_field, field_name, *names, *fields]))
+        matched = [planned.field.name for planned in self.plan.match]
+        names = [self._id_field, field_name, self._key_field, *matched, *fields]
+        asked = list(dict.fromkeys(names))
         for lead in self._leads(field_name, wanted, asked, seen):
             groups[(folded(lead[field_name]),)].append(lead)
         return groups
@@ -135,7 +139,7 @@ def identify(plan: Plan, row: Row, seen: Seen, *, is_free: Callable[[str], bool]
         leads = seen.by_id.get((str(number),), ())
         if not any(_has_other_key(plan, row, lead) for lead in leads):
             return Found(str(number))  # also one that is not visible: Marketo's answer will say so
-    carriers = seen.by_key.get(plan.folded_key(row.source), ())
+    carriers = seen.by_key.get(folded_key(plan.key(row.source)), ())
     hits = [_id(lead) for lead in carriers if is_free(_id(lead))]
     if carriers:
         return Several() if len(hits) > 1 else Found(hits[0]) if hits else LINKED_ELSEWHERE
@@ -167,5 +171,5 @@ def _shows(plan: Plan, lead: JsonObject) -> tuple[str, ...]:
 
 
 def _has_other_key(plan: Plan, row: Row, lead: JsonObject) -> bool:
-    carried = lead.get(plan.key.field.name)
-    return carried not in {None, ""} and folded_values([carried]) != plan.folded_key(row.source)
+    carried = lead.get(plan.key_names[0])
+    return carried not in {None, ""} and folded_key([carried]) != folded_key(plan.key(row.source))

@@ -6,6 +6,7 @@ Marketo docs: Leads.
 from __future__ import annotations
 
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from typing_extensions import override
@@ -14,7 +15,7 @@ from target_marketo.actions import SEARCHED_STEPS, Address
 from target_marketo.identity import Found
 from target_marketo.objects.family import Family
 from target_marketo.objects.lead_identity import Finder, identify, lead_id_of
-from target_marketo.objects.shape import Field, Shape
+from target_marketo.objects.shape import Field, Related, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
     from target_marketo.identity import Identity
     from target_marketo.objects.family import Decide, Groups
     from target_marketo.objects.lead_identity import Seen
-    from target_marketo.plan import Plan
+    from target_marketo.plan import Key, Plan
     from target_marketo.rows import Row
 
+COMPANY_ID: Final = "externalCompanyId"  # the key of a company, in itself and in its leads
 LEAD_ID: Final = "id"  # the field that only updateOnly takes. Marketo docs: Leads
 
 
@@ -38,6 +40,9 @@ class Leads(Family):
     """A lead belongs to one row of one entry; `entries` are the names of all that make leads."""
 
     steps = SEARCHED_STEPS
+    remarks = MappingProxyType(
+        {"1021": "the lead is linked to a company, whose fields these are: map `company`"}
+    )
 
     def __init__(
         self,
@@ -56,12 +61,14 @@ class Leads(Family):
         return Shape(
             noun="lead",
             nouns="leads",
+            called=frozenset({"lead"}),
             id_field=LEAD_ID,
             gone_code="1004",
             fields={known.name: _field(known) for known in description.fields},
             searchable=frozenset(
                 names[0] for names in description.searchable_fields if len(names) == 1
             ),
+            links={COMPANY_ID: Related("company", COMPANY_ID)},
         )
 
     @override
@@ -70,7 +77,7 @@ class Leads(Family):
         return self._marketo.leads.sync(
             [send.record for send in batch.sends],
             action=batch.action,
-            lookup_field=LEAD_ID if by_id else plan.key.field.name,
+            lookup_field=LEAD_ID if by_id else plan.key_names[0],
             partition=None if by_id else plan.entry.partition,
         )
 
@@ -80,8 +87,8 @@ class Leads(Family):
         return (lead for page in pages for lead in page.rows)
 
     @override
-    def with_keys(self, plan: Plan, rows: Iterable[Row], fields: Sequence[str]) -> Groups:
-        return Finder(self._marketo, plan).by_key(rows, fields)
+    def with_keys(self, plan: Plan, keys: Sequence[Key], fields: Sequence[str]) -> Groups:
+        return Finder(self._marketo, plan).by_key(keys, fields)
 
     @override
     def record_id(self, marketo_id: str) -> int:
@@ -117,7 +124,7 @@ class Leads(Family):
 
 def _field(known: LeadField) -> Field:
     writable = not known.read_only and known.updateable is not False and known.name != LEAD_ID
-    return Field(known.name, known.data_type, known.length, writable)
+    return Field(known.name, known.display_name, known.data_type, known.length, writable)
 
 
 def _named_ids(plan: Plan, rows: Iterable[Row]) -> set[str]:
