@@ -139,6 +139,12 @@ def test_a_missing_permission_is_named_with_its_streams(desk, purpose, need):
     assert need.permission in line["todo"]
 
 
+def test_a_table_for_the_target_has_checks_alone(desk):
+    table = desk.run("doctor", "--for", "target")
+    assert "Read-Write Lead" in table
+    assert "leads_method" not in table
+
+
 def test_trying_to_write_changes_nothing(desk):
     before = desk.simulator.control("GET", "/leads")
     assert {line["status"] for line in desk.checks("--for", "target").values()} <= {"ok", "warn"}
@@ -158,7 +164,7 @@ def test_wrong_credentials_end_the_examination_without_a_call(desk):
     desk.configured(client_secret="planted-secret")
     report = desk.read("doctor", status=1)
     [line] = report["checks"]
-    assert (line["check"], line["status"]) == ("credentials", "fail")
+    assert (line["check"], line["status"], report["recommended"]) == ("credentials", "fail", [])
     assert "`client_secret`" in line["found"]
     assert "planted-secret" not in json.dumps(report)
     assert desk.calls == []

@@ -170,13 +170,10 @@ def _settings(exam: Examination, purpose: Purpose) -> Sequence[Recommendation]:
 
 def _readable(report: Mapping[str, Any]) -> str:
     lines = [{**line, "found": "\n".join(_words(line))} for line in report["checks"]]
-    return "\n\n".join(
-        (
-            as_table(lines, CHECK_COLUMNS),
-            as_table(report["recommended"], SETTING_COLUMNS),
-            f"{report['calls_spent']} calls spent",
-        )
-    )
+    settings = report["recommended"]
+    tables = [as_table(lines, CHECK_COLUMNS)]
+    tables += [as_table(settings, SETTING_COLUMNS)] if settings else []
+    return "\n\n".join([*tables, f"{report['calls_spent']} calls spent"])
 
 
 def _words(line: Row) -> Iterator[str]:

@@ -31,7 +31,9 @@ class Recommendation:
 
 
 def recommended(facts: Facts) -> tuple[Recommendation, ...]:
-    """The settings that depend on the instance; for others the defaults are good."""
+    """The settings that depend on the instance, if it could be asked; else defaults are good."""
+    if facts.others_busiest_day is None:
+        return ()
     return (_leads_method(facts), _activities_method(), _max_daily_calls(facts), _interval(facts))
 
 
