@@ -21,7 +21,7 @@ def test_examples_run_in_their_order(started):
         for block in blocks:
             exec(compile(block, README, "exec"), names)  # noqa: S102 - our own text
         services = {call["path"] for call in simulator.control("GET", "/calls")["calls"]}
-    assert names["state"] == "approved"
+    assert (names["state"], names["done"].is_over) == ("approved", True)
     assert names["lead"]["createdAt"].endswith("Z")
     assert [result.status for result in names["reply"].results] == ["deleted"]
     assert len(services) > len(blocks)
