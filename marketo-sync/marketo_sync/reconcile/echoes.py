@@ -1,0 +1,64 @@
+"""Our own writes on their way back: what Marketo shows after a push is no news. Pure.
+
+A value read in the second of the push, or before it, tells nothing of it. The first one read later
+is Marketo's form of what was sent, unless somebody else has changed the field meanwhile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from marketo_sync.reconcile.merge import Action, marketo_changed
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from marketo_sync.ledger.records import FieldBase
+    from marketo_sync.reconcile.merge import Rules, Seen
+
+READ_BACK: Final = "read back"
+OWN_SOURCE: Final = "Web service API"  # Marketo docs: Activities; what an API's change rows say
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """The last change row of a field: when, and who wrote it. Marketo docs: Activities, type 13."""
+
+    at: datetime
+    source: str | None = None
+    by_campaign: bool = False
+
+
+def counts(base: FieldBase | None, read_at: datetime | None) -> bool:
+    """Whether what Marketo showed then tells anything since the last push of the field."""
+    if base is None or base.pushed_at is None:
+        return True
+    return read_at is not None and _second(read_at) > _second(base.pushed_at)
+
+
+def read_back(rules: Rules, base: FieldBase, seen: Seen, change: FieldChange | None) -> FieldBase:
+    """The base with Marketo's own form of what was pushed, at the first reading behind the push."""
+    if not is_push(base.rule):
+        return base
+    if marketo_changed(rules, base, seen) and not _by_another(base, change):
+        base = replace(base, marketo=seen.marketo)
+    return replace(base, rule=READ_BACK)
+
+
+def is_push(rule: str | None) -> bool:
+    """Whether the rule is that of a push, by whatever policy."""
+    return rule is not None and rule.partition(":")[0] == Action.PUSH
+
+
+def _by_another(base: FieldBase, change: FieldChange | None) -> bool:
+    """Whether the change row is not that of our own push."""
+    if change is None or base.pushed_at is None:
+        return False
+    if _second(change.at) != _second(base.pushed_at):
+        return change.at > base.pushed_at
+    return change.source != OWN_SOURCE or change.by_campaign
+
+
+def _second(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)
