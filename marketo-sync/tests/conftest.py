@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,9 +20,11 @@ from sqlalchemy.engine import Engine
 
 from demo import postgres as databases
 
-if TYPE_CHECKING:
-    from pathlib import Path
+sys.path.insert(0, str(Path(__file__).parent))  # for two_sides
 
+from two_sides import Sides
+
+if TYPE_CHECKING:
     from demo.postgres import Address
 
 settings.register_profile("patient", deadline=None)  # a loaded machine is no failure
@@ -64,6 +68,15 @@ def postgres_url(database: Address) -> str:
     """That database without a ledger."""
     database.execute(f"drop schema if exists {SCHEMA} cascade")
     return database.url
+
+
+@pytest.fixture
+def sides(database: Address, postgres_url: str) -> Sides:
+    """Both sides, empty, and no ledger."""
+    assert postgres_url == database.url
+    both = Sides(database)
+    both.make()
+    return both
 
 
 @pytest.fixture

@@ -305,7 +305,7 @@ def test_what_was_read_in_the_second_of_a_push_or_before_tells_nothing(
 def test_the_first_value_behind_a_push_is_marketos_form_of_it_unless_another_has_changed_it(
     change: FieldChange | None, *, taken: bool
 ):
-    pushed = FieldBase("ADA", "ADA", NOON, 1, "push: newest")
+    pushed = FieldBase("ADA", "ADA", NOON, 1, "push")
     confirmed = read_back(TEXT, pushed, seen("ADA", "ada"), change)
     assert confirmed.marketo == ("ada" if taken else "ADA")
     assert confirmed.rule == READ_BACK

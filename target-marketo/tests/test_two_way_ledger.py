@@ -76,7 +76,7 @@ def test_the_history_names_the_rule_that_decided_for_a_push(run_target: TargetRu
     run_target(singer([a_contact(1)]))
     (record,) = run_target.ledger("records")
     base = json.loads(record["base"])
-    base["planCode"]["rule"] = "push: newest"
+    base["planCode"]["rule"] = "decided: newest"
     change_ledger(run_target, "update records set base = :base", base=json.dumps(base))
     run_target(singer([a_contact(1, plan="gold", first_name="Ada")]))
     rules = {(row["field"], row["rule"]) for row in run_target.ledger("changes")[-2:]}

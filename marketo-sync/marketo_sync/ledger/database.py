@@ -23,7 +23,7 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateSchema
 
 from marketo_sync.ledger.errors import LedgerLostError, LedgerUrlError, LedgerVersionError
-from marketo_sync.ledger.tables import SCHEMA
+from marketo_sync.ledger.tables import SCHEMA, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +38,7 @@ BUSY_SECONDS: Final = 60  # how long SQLite waits for another writer, such as `r
 MIGRATION_LOCK: Final = 0x6D6B746F  # any number that other users of the database do not take
 PRIVATE: Final = 0o600  # a ledger holds people's data
 NO_SCHEMA: Final = {SCHEMA: None}
+TEMPORARY: Final = "pg_temp"  # Postgres' name of the session's own schema
 
 
 class Missing(Enum):
@@ -45,6 +46,8 @@ class Missing(Enum):
 
     CREATE = auto()
     REFUSE = auto()
+    IMAGINE = auto()
+    """Look at an empty one, of tables that end with the connection. Postgres only."""
 
 
 @contextmanager
@@ -61,7 +64,10 @@ def connect(url: str, *, missing: Missing) -> Iterator[Connection]:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("pragma journal_mode=wal")
             connection.rollback()
-        _upgrade(connection, missing)
+        if missing is Missing.IMAGINE and not _has_ledger(connection):
+            _imagine(connection)
+        else:
+            _upgrade(connection, missing)
         yield connection
 
 
@@ -170,6 +176,18 @@ def _upgrade(connection: Connection, missing: Missing) -> None:
             )
         alembic_command.upgrade(config, "head")
         log.info("ledger: upgraded from %s to %s", found or "nothing", script.get_current_head())
+
+
+def _has_ledger(connection: Connection) -> bool:
+    with reading(connection):
+        return _revision(connection) is not None
+
+
+def _imagine(connection: Connection) -> None:
+    """An empty ledger that nobody else sees, for as long as the connection lasts."""
+    connection.execution_options(schema_translate_map={SCHEMA: TEMPORARY})
+    with transaction(connection):
+        metadata.create_all(connection, checkfirst=False)
 
 
 def _revision(connection: Connection) -> str | None:

@@ -75,6 +75,11 @@ class Ledger:
             finally:
                 ledger._close()
 
+    @property
+    def connection(self) -> Connection:
+        """The one that holds the lock: whoever writes through it holds the instance."""
+        return self._connection
+
     def is_empty(self) -> bool:
         """Whether this instance has no record yet."""
         with reading(self._connection):

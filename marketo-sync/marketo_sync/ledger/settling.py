@@ -14,7 +14,14 @@ import orjson
 
 from marketo_sync.ledger import queries
 from marketo_sync.ledger.documents import DOCUMENT, document, shared
-from marketo_sync.ledger.records import REJECTING, WRITING, JsonObject, Result, Status
+from marketo_sync.ledger.records import (
+    DECIDED,
+    REJECTING,
+    WRITING,
+    JsonObject,
+    Result,
+    Status,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -170,8 +177,10 @@ def _changes(outcome: Outcome, stored: JsonObject | None) -> Iterator[RowOf]:
 
 
 def _deciding(rule: str | None, stored: str | None) -> str | None:
-    """The reconciler's rule, such as `push: newest`, where it decided for what is pushed now."""
-    return stored if stored and stored.startswith(f"{rule}: ") else rule
+    """The reconciler's reason behind the rule, as `push: newest`, where it decided on the push."""
+    if stored and stored.startswith(DECIDED):
+        return f"{rule}: {stored.removeprefix(DECIDED)}"
+    return rule
 
 
 def _json(value: Scalar | JsonObject) -> str | None:

@@ -229,6 +229,7 @@ pairs = Table(
     _key("record_key"),
     Column("row_digest", Text, doc="Moves when the row's mapped columns move."),
     Column("landed_digest", Text, doc="Moves when what has landed of the lead moves."),
+    Column("pushed_at", Instant, doc="The last push that was known then."),
     Column("edits", JSON_TEXT, doc="By field: the value that waits to be sent, and since when."),
     Column("written_at", Instant, doc="`changed_at` as the reconciler's own write has left it."),
     Column(

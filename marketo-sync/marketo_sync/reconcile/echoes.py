@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from marketo_sync.reconcile.merge import Action, marketo_changed
+from marketo_sync.reconcile.merge import Action, comparable, marketo_changed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,16 +18,23 @@ if TYPE_CHECKING:
     from marketo_sync.reconcile.merge import Rules, Seen
 
 READ_BACK: Final = "read back"
+PLAIN_TEXT_TYPES: Final = frozenset(  # a change row writes their values in one way alone
+    {"string", "email", "phone", "url", "integer", "score", "boolean", "date"}
+)
 OWN_SOURCE: Final = "Web service API"  # Marketo docs: Activities; what an API's change rows say
 
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """The last change row of a field: when, and who wrote it. Marketo docs: Activities, type 13."""
+    """The last change row of a field: when, who wrote it, and the value as the row writes it.
+
+    Marketo docs: Activities, type 13.
+    """
 
     at: datetime
     source: str | None = None
     by_campaign: bool = False
+    value: str | None = None
 
 
 def counts(base: FieldBase | None, read_at: datetime | None) -> bool:
@@ -46,9 +53,22 @@ def read_back(rules: Rules, base: FieldBase, seen: Seen, change: FieldChange | N
     return replace(base, rule=READ_BACK)
 
 
+def changed_at(
+    rules: Rules, base: FieldBase | None, seen: Seen, change: FieldChange | None
+) -> datetime | None:
+    """When Marketo's value was changed; None where the last change row is about another value."""
+    if change is None or (base is not None and base.pushed_at and not _by_another(base, change)):
+        return None
+    if rules.data_type.lower() in PLAIN_TEXT_TYPES:
+        told = comparable(rules.data_type, change.value)
+        if told != comparable(rules.data_type, seen.marketo):
+            return None
+    return change.at
+
+
 def is_push(rule: str | None) -> bool:
-    """Whether the rule is that of a push, by whatever policy."""
-    return rule is not None and rule.partition(":")[0] == Action.PUSH
+    """Whether the rule is that of a push which nobody has seen in Marketo yet."""
+    return rule == Action.PUSH
 
 
 def _by_another(base: FieldBase, change: FieldChange | None) -> bool:

@@ -139,6 +139,13 @@ def resolve(rules: Rules, seen: Seen, ruling: Ruling) -> Decision:
     return Decision(Action.HOLD, Action.HOLD, policy=Conflict.REVIEW)
 
 
+def still_held(rules: Rules, seen: Seen, policy: str) -> Decision:
+    """The merge of a field that waits for a person: both sides may have come to agree meanwhile."""
+    if agree(rules, seen):
+        return Decision(Action.AGREE, Action.AGREE, _as_seen(seen))
+    return Decision(Action.HOLD, Action.HOLD, policy=policy)
+
+
 def agree(rules: Rules, seen: Seen) -> bool:
     """Whether both sides show the same, in Marketo's terms or as far as the column can hold it."""
     of_marketo = comparable(rules.data_type, seen.marketo)

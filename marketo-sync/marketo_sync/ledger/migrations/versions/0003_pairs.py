@@ -21,6 +21,7 @@ def upgrade() -> None:
         *_key("instance", "object", "record_key"),
         sa.Column("row_digest", sa.Text),
         sa.Column("landed_digest", sa.Text),
+        sa.Column("pushed_at", INSTANT),
         sa.Column("edits", sa.JSON),
         sa.Column("written_at", INSTANT),
         sa.Column("drifted", sa.Integer, nullable=False),

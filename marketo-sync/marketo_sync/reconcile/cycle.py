@@ -1,0 +1,82 @@
+"""One cycle: every step over every entry, in an order in which none needs what a later one does.
+
+Merges come before deletes, renamed keys before rows that left, companies before leads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from marketo_sync.ledger.database import transaction
+from marketo_sync.reconcile import guard
+from marketo_sync.reconcile.arrivals import (
+    announce_left_rows,
+    announce_new_rows,
+    insert_leads,
+    link_rows,
+    rename_records,
+)
+from marketo_sync.reconcile.departures import delete_records, merge_records
+from marketo_sync.reconcile.lost_updates import tell_lost_updates
+from marketo_sync.reconcile.meetings import meet
+from marketo_sync.reconcile.queries import writes
+from marketo_sync.reconcile.session import make_readable
+from marketo_sync.reconcile.tables import lists
+from marketo_sync.reconcile.tally import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from marketo_sync.reconcile.fields import EntryPlan
+    from marketo_sync.reconcile.session import Session
+
+    Step = Callable[[Session, EntryPlan], None]
+
+OF_LEADS: Final[tuple[Step, ...]] = (rename_records, merge_records, delete_records)
+OF_ALL: Final[tuple[Step, ...]] = (
+    link_rows,
+    insert_leads,
+    meet,
+    announce_new_rows,
+    announce_left_rows,
+)
+
+
+def run(session: Session) -> None:
+    """Bring both sides together, a transaction per batch."""
+    _prepare(session)
+    tell_lost_updates(session)
+    leads = [plan for plan in session.plans if not plan.is_company]
+    for step in OF_LEADS:
+        for plan in leads:
+            step(session, plan)
+    for plan in session.plans:
+        for step in OF_ALL:
+            step(session, plan)
+
+
+def rehearse(session: Session, *, keeps_lines: bool) -> Tally:
+    """What a run would do: it does everything but touch the user's tables, and is rolled back."""
+    tally = Tally(keeps_lines)
+    rehearsal = replace(session, tally=tally, is_rehearsal=True)
+    with transaction(session.connection):
+        savepoint = session.connection.begin_nested()
+        make_readable(session.connection)
+        run(rehearsal)
+        savepoint.rollback()
+    return tally
+
+
+def guarded(session: Session, *, percent: float) -> None:
+    """A run behind a rehearsal. Raises LargeChangeError before anything is written."""
+    tally = rehearse(session, keeps_lines=False)
+    guard.check(session, tally, percent=percent)
+    run(session)
+
+
+def _prepare(session: Session) -> None:
+    with session.batch() as connection:
+        lists.create_all(connection)
+        for plan in session.plans:
+            connection.execute(writes.remember_fields(session.sources(plan)))

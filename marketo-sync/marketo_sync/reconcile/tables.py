@@ -1,0 +1,118 @@
+"""The tables of a run: the user's, what tap-marketo has landed, and lists that end with it.
+
+The ledger's own tables are in `marketo_sync.ledger.tables`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    MetaData,
+    Table,
+    TableClause,
+    Text,
+    cast,
+    column,
+    false,
+    func,
+    literal,
+    table,
+    true,
+)
+from sqlalchemy.types import UserDefinedType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from marketo_sync.mapping import Entry
+    from marketo_sync.reconcile import catalog
+
+    Expression = ColumnElement[Any]
+
+BLANKS: Final = " \t\n\r\f\v"
+LEADS: Final = "leads"
+LEAD_CHANGES: Final = "lead_changes"
+MERGED_LEADS: Final = "merged_leads"
+DELETED_LEADS: Final = "deleted_leads"
+LEAD_IDS: Final = "lead_ids"
+LEAD_FIELDS: Final = "lead_fields"
+EXTRACTED_AT: Final = "_sdc_extracted_at"
+RECEIVED_AT: Final = "_sdc_received_at"
+DELETED_AT: Final = "_sdc_deleted_at"
+NEEDED: Final = {  # table of the tap: columns that a run reads, beside those of mapped fields
+    LEADS: ("id", EXTRACTED_AT, DELETED_AT),
+    LEAD_CHANGES: (
+        *("marketoGUID", "leadId", "activityDate", "fieldName", "oldValue", "newValue"),
+        *("source", "campaignId", RECEIVED_AT),
+    ),
+    MERGED_LEADS: ("winningLeadId", "losingLeadId", "activityDate"),
+    DELETED_LEADS: ("leadId", "activityDate"),
+    LEAD_FIELDS: ("name", "dataType", "updateable", "isCompanyField", DELETED_AT),
+}
+
+lists = MetaData()
+work = Table(  # the records of a step, in the order in which batches take them
+    "marketo_sync_work",
+    lists,
+    Column("ordinal", BigInteger, primary_key=True),
+    Column("record_key", Text, nullable=False),
+    Column("marketo_id", Text),
+    prefixes=["TEMPORARY"],
+)
+
+
+class Declared(UserDefinedType[Any]):
+    """A type as Postgres writes it, length, scale and schema included."""
+
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_col_spec(self, **_: object) -> str:
+        """The type's own words."""
+        return self.name
+
+
+def users_table(relation: catalog.Relation) -> TableClause:
+    """The user's table with the columns that it has."""
+    columns = [column(each.name, Declared(each.type)) for each in relation.columns.values()]
+    return table(relation.name, *columns, schema=relation.schema)
+
+
+def landed_table(schema: str, name: str, columns: Iterable[str]) -> TableClause:
+    """A table of the tap."""
+    return table(name, *(column(each) for each in columns), schema=schema)
+
+
+def key_of(key: catalog.Column, source: Expression) -> Expression:
+    """The record key as text, the same that `key_text` makes of the value.
+
+    `format` keeps the blanks behind a char(n), which a cast would drop.
+    """
+    return cast(func.trim_scale(source), Text) if key.bare_type == "numeric" else text_of(source)
+
+
+def text_of(source: Expression) -> Expression:
+    """A value as its type writes it."""
+    return func.format(literal("%s"), source)
+
+
+def digest_of(seed: str, columns: Sequence[Expression]) -> Expression:
+    """A short text that moves when one of the columns does, or the seed."""
+    return func.md5(func.concat(literal(seed), cast(func.row(*columns), Text)))
+
+
+def folded(source: Expression) -> Expression:
+    """A value as keys and matches are compared: without case and the blanks around it."""
+    return func.lower(func.btrim(text_of(source), literal(BLANKS)))
+
+
+def takes_part(entry: Entry, rows: TableClause) -> Expression:
+    """Rows that `where` lets in and that are not deleted softly."""
+    allowed = func.coalesce(rows.c[entry.where], false()) if entry.where else true()
+    return allowed & rows.c[entry.deleted_at].is_(None) if entry.deleted_at else allowed
