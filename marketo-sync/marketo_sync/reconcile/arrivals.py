@@ -169,7 +169,13 @@ def _keep(session: Session, of: Sources, arrival: Arrival, row: Written) -> None
     base = {each.name: _base(session, each, arrival, row) for each in met}
     connection = session.connection
     connection.execute(
-        writes.add_record(of, row.record_key, arrival.marketo_id, base, now=session.now)
+        writes.add_record(
+            of,
+            row.record_key,
+            arrival.marketo_id,
+            {name: each.as_json() for name, each in base.items()},
+            now=session.now,
+        )
     )
     connection.execute(writes.write_pairs(of, [_seen(row.record_key, row.digest)]))
     traced(session, of, [

@@ -86,7 +86,8 @@ def delete_records(session: Session, plan: EntryPlan) -> None:
 
 def _owner(connection: Connection, of: Sources, marketo_id: str) -> str | None:
     """The record that has that lead, if one has."""
-    row = connection.execute(ledger_queries.owners(of.instance, of.objects, [marketo_id])).first()
+    found = ledger_queries.owners(connection, of.instance, of.objects, [marketo_id])
+    row = connection.execute(found).first()
     return row.record_key if row else None
 
 
@@ -97,7 +98,9 @@ def _relink(session: Session, of: Sources, pair: Pair, *, winner: str, at: datet
     """
     key = of.plan.key.name
     base = {
-        name: replace(each, pushed_at=_later(each.pushed_at, at), cycle=session.cycle, rule=MERGED)
+        name: each._replace(
+            pushed_at=_later(each.pushed_at, at), cycle=session.cycle, rule=MERGED
+        ).as_json()
         for name, each in pair.base.items()
         if name != key
     }
