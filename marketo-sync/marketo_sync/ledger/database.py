@@ -37,6 +37,7 @@ logging.getLogger(MigrationContext.__module__).setLevel(logging.WARNING)  # a li
 BUSY_SECONDS: Final = 60  # how long SQLite waits for another writer, such as `rejects retry`
 MIGRATION_LOCK: Final = 0x6D6B746F  # any number that other users of the database do not take
 PRIVATE: Final = 0o600  # a ledger holds people's data
+AS_IT_IS: Final = "as_it_is"  # execution option of statements that are not about the ledger
 NO_SCHEMA: Final = {SCHEMA: None}
 TEMPORARY: Final = "pg_temp"  # Postgres' name of the session's own schema
 
@@ -89,6 +90,9 @@ def _engine(place: URL) -> Engine:
 def _explain(context: ExceptionContext) -> None:
     """What the database's server, disk or rights refuse, as a sentence; bugs stay as they are."""
     if not isinstance(context.sqlalchemy_exception, OperationalError | ProgrammingError):
+        return
+    options = context.execution_context.execution_options if context.execution_context else {}
+    if options.get(AS_IT_IS):
         return
     reason = str(context.original_exception).partition("\n")[0]
     if context.connection is None:

@@ -1,17 +1,28 @@
-"""What a person asks a ledger: its state, its rejects, and another try for them.
+"""What a person asks a ledger: its state, its rejects, its conflicts, where a value is from.
 
-Takes no lock: reading does not disturb a run, and asking for a retry is one statement.
+Takes no lock: reading does not disturb a run, and asking for a retry, or naming a winner, is one
+statement.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Select, Table, and_, func, select, true, update
 
 from marketo_sync.ledger.database import reading, transaction
-from marketo_sync.ledger.tables import conflicts, cycles, instances, pending, records, rejects
+from marketo_sync.ledger.tables import (
+    changes,
+    conflicts,
+    cycles,
+    instances,
+    pairs,
+    pending,
+    records,
+    rejects,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +40,7 @@ class Choice:
     object: str | None = None
     record_key: str | None = None
     code: str | None = None
+    field: str | None = None
 
     def of(self, table: Table) -> ColumnElement[bool]:
         """The rows of that table that are meant."""
@@ -76,6 +88,32 @@ def retry_rejects(connection: Connection, choice: Choice) -> int:
         return connection.execute(emptied).rowcount
 
 
+def history(connection: Connection, choice: Choice) -> list[Row]:
+    """Every value that was written to the record that is meant, oldest first."""
+    rows = select(changes).where(choice.of(changes)).order_by(changes.c.id)
+    with reading(connection):
+        return [{k: v for k, v in row.items() if k != "id"} for row in _rows(connection, rows)]
+
+
+def found_conflicts(connection: Connection, choice: Choice, *, decided: bool) -> list[Row]:
+    """The conflicts that are meant, open ones only unless `decided`."""
+    wanted = true() if decided else conflicts.c.winner.is_(None)
+    rows = select(conflicts).where(choice.of(conflicts), wanted).order_by(conflicts.c.id)
+    with reading(connection):
+        return _rows(connection, rows)
+
+
+def resolve_conflicts(connection: Connection, choice: Choice, winner: str) -> int:
+    """Name the winner of the open conflicts that are meant; gives their number."""
+    named = (
+        update(conflicts)
+        .where(choice.of(conflicts), conflicts.c.winner.is_(None))
+        .values(winner=winner, decided_at=datetime.now(UTC))
+    )
+    with transaction(connection):
+        return connection.execute(named).rowcount
+
+
 def _rows(connection: Connection, query: Select[Any]) -> list[Row]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
@@ -108,6 +146,8 @@ def _counts(connection: Connection, choice: Choice) -> Iterator[Row]:
     ):
         for row in _rows(connection, _count(table, choice, condition)):
             by_place.setdefault(_place(row), {})[word] = row["rows"]
+    for row in _rows(connection, _drifted(choice)):
+        by_place.setdefault(_place(row), {})["drifted"] = row["fields"]
     for row in _rows(connection, _count(records, choice, true(), records.c.status)):
         by_place.setdefault(_place(row), {})[row["status"]] = row["rows"]
     for (instance, object_name), counts in by_place.items():
@@ -119,6 +159,13 @@ def _count(
 ) -> Select[Any]:
     of = (table.c.instance, table.c.object, *more)
     return select(*of, func.count().label("rows")).where(choice.of(table), condition).group_by(*of)
+
+
+def _drifted(choice: Choice) -> Select[Any]:
+    """One-way fields that were edited on the wrong side."""
+    of = (pairs.c.instance, pairs.c.object)
+    fields = func.sum(pairs.c.drifted).label("fields")
+    return select(*of, fields).where(choice.of(pairs), pairs.c.drifted > 0).group_by(*of)
 
 
 def _place(row: Row) -> tuple[str, str]:

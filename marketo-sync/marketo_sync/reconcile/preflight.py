@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from marketo_client.naming import fitted
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
+from sqlalchemy.exc import DBAPIError
 
+from marketo_sync.ledger.database import AS_IT_IS
 from marketo_sync.mapping import (
     Conflict,
     Direction,
@@ -150,7 +152,7 @@ def _is_pulled(mapped: FieldMapping) -> bool:
 
 def _not_landed(schema: str, found: Mapping[str, Relation | None]) -> Problems:
     for name, relation in found.items():
-        if relation is None:
+        if relation is None or not all(each.may_read for each in relation.columns.values()):
             yield (
                 f"there is no table {schema}.{name} that may be read: let tap-marketo and its"
                 " loader run first, or name the schema by --marketo-schema"
@@ -187,7 +189,7 @@ def _plan(
     if relation is None:
         findings.problems.append(f"{place}: there is no table {entry.table} that may be read")
         return None
-    resolving = _Resolving(entry, relation, has_landed, worked_before, findings)
+    resolving = _Resolving(connection, entry, relation, has_landed, worked_before, findings)
     return resolving.plan()
 
 
@@ -195,6 +197,7 @@ def _plan(
 class _Resolving:
     """One entry on its way to a plan."""
 
+    connection: Connection
     entry: Entry
     relation: Relation
     landed: Landed
@@ -382,6 +385,7 @@ class _Resolving:
         if self.entry.object is ObjectKind.COMPANY:
             yield "`new_in_marketo: insert`: companies are created by the database alone"
             return
+        yield from self._condition()
         pulled = [each.column for each in self.entry.fields or () if _is_pulled(each)]
         columns = [*pulled, *([self.entry.marketo_id] if self.entry.marketo_id else [])]
         known = self.relation.columns
@@ -389,6 +393,20 @@ class _Resolving:
         if denied:
             grant = f"GRANT INSERT ({', '.join(denied)}) ON {self.relation.shown}"
             yield f"rows may not be inserted: {grant}"
+
+    def _condition(self) -> Problems:
+        """The user's SQL over landed leads: whether Postgres understands it."""
+        where = self.entry.new_in_marketo.where
+        if where is None:
+            return
+        rows = tables.landed_table(self.landed.schema, tables.LEADS, self.landed.lead_columns)
+        query = select(rows.c[LEAD_ID]).where(literal_column(f"({where})")).limit(0)
+        try:
+            with self.connection.begin_nested():
+                self.connection.execute(query, execution_options={AS_IT_IS: True})
+        except DBAPIError as error:
+            reason = str(error.orig).partition("\n")[0]
+            yield f"new_in_marketo: its SQL does not work on the landed leads: {reason}"
 
 
 def warnings_of(made: Sequence[EntryPlan]) -> list[str]:

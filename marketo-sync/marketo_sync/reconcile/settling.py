@@ -195,6 +195,7 @@ class Settling:
             "id": hold.id,
             "marketo_value": judged.seen.marketo,
             "database_value": judged.seen.database,
+            "winner_before": hold.winner,
             "winner": None,
             "decided_at": None,
             "applied_at": None,

@@ -68,5 +68,9 @@ class Tally:
 
     def as_json(self, objects: Iterable[str]) -> dict[str, Any]:
         """As the ledger keeps it in `cycles.counts`; only what is not zero."""
-        counted = {name: self.counts[name].items() for name in objects}
-        return {"objects": {name: {str(k): n for k, n in of} for name, of in counted.items()}}
+        return {"objects": {name: self.of(name) for name in objects}}
+
+    def of(self, object_name: str) -> dict[str, int]:
+        """The counts of one object, in the order of `Count`."""
+        counted = self.counts[object_name]
+        return {str(what): counted[what] for what in Count if counted[what]}

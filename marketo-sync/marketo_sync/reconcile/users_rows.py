@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from sqlalchemy.exc import DBAPIError
 
+from marketo_sync.ledger.database import AS_IT_IS
+from marketo_sync.reconcile.errors import ReconcileError
 from marketo_sync.reconcile.queries import writes
 from marketo_sync.reconcile.queries.gone import GONE
 from marketo_sync.reconcile.queries.writes import DIGEST, KEY
@@ -64,6 +66,7 @@ class Overtaken:
 
 Outcome = Written | Refused | Overtaken
 OVERTAKEN: Final = Overtaken()
+OPTIONS: Final = {AS_IT_IS: True}
 
 
 class UsersRows(Protocol):
@@ -101,9 +104,9 @@ class TableRows:
         statement = writes.insert_rows(self.of, list(values), [values])
         try:
             with self.connection.begin_nested():
-                row = self.connection.execute(statement).first()
+                row = self.connection.execute(statement, execution_options=OPTIONS).first()
         except DBAPIError as error:
-            return _refusal(error)
+            return self._refusal(error)
         if row is None:
             return Refused(SKIPPED)
         written = self._written(row)
@@ -122,8 +125,8 @@ class TableRows:
                 found = write(changes)
         except DBAPIError as error:
             if len(changes) == 1:
-                return {changes[0].record_key: _refusal(error)}
-            _refusal(error)
+                return {changes[0].record_key: self._refusal(error)}
+            self._refusal(error)
             return {
                 key: outcome
                 for change in changes
@@ -137,7 +140,8 @@ class TableRows:
 
     def _delete(self, changes: Sequence[Change]) -> dict[str, Outcome]:
         rows = [{KEY: each.record_key, DIGEST: each.digest} for each in changes]
-        gone = self.connection.execute(writes.delete_rows(self.of, rows)).scalars().all()
+        statement = writes.delete_rows(self.of, rows)
+        gone = self.connection.execute(statement, execution_options=OPTIONS).scalars().all()
         return {
             each.record_key: Written(each.record_key, each.digest, each.row)
             for each in changes
@@ -145,7 +149,8 @@ class TableRows:
         }
 
     def _returned(self, statement: Executable) -> dict[str, Outcome]:
-        written = map(self._written, self.connection.execute(statement))
+        found = self.connection.execute(statement, execution_options=OPTIONS)
+        written = map(self._written, found)
         return {each.record_key: each for each in written}
 
     def _written(self, row: Row[Any]) -> Written:
@@ -164,6 +169,15 @@ class TableRows:
             else OVERTAKEN
             for each in changes
         }
+
+    def _refusal(self, error: DBAPIError) -> Refused:
+        """What the database says of a value. Raises ReconcileError where it is about no value."""
+        said = getattr(error.orig, "diag", None)
+        message = (said and said.message_primary) or "refused without a message"
+        if not (getattr(error.orig, "pgcode", None) or "").startswith(REFUSALS):
+            table = self.of.plan.relation.shown
+            raise ReconcileError(f"{table} cannot be written to: {message}") from error
+        return Refused(message)
 
 
 class RehearsedRows:
@@ -186,12 +200,3 @@ class RehearsedRows:
     def delete(self, changes: Sequence[Change]) -> dict[str, Outcome]:
         """All of them."""
         return {each.record_key: Written(each.record_key, each.digest, {}) for each in changes}
-
-
-def _refusal(error: DBAPIError) -> Refused:
-    """What the database says of a value; any other error stops the run."""
-    code = getattr(error.orig, "pgcode", None) or ""
-    if not code.startswith(REFUSALS):
-        raise error
-    said = getattr(error.orig, "diag", None)
-    return Refused((said and said.message_primary) or "refused without a message")

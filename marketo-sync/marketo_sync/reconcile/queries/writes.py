@@ -200,13 +200,17 @@ def write_conflicts(of: Sources, rows: Sequence[JsonRow]) -> Insert:
 
 
 def renew_conflicts(rows: Sequence[JsonRow]) -> Update:
-    """What became of conflicts that were there: new values, a winner, or opened anew."""
+    """What became of conflicts that were there: new values, a winner, or opened anew.
+
+    One that was resolved since it was read stays so.
+    """
     given = _given(
         rows,
         id="bigint",
         marketo_value="json",
         database_value="json",
         winner="text",
+        winner_before="text",
         decided_at="timestamptz",
         applied_at="timestamptz",
     )
@@ -214,7 +218,10 @@ def renew_conflicts(rows: Sequence[JsonRow]) -> Update:
     return (
         update(conflicts)
         .values({name: given.c[name] for name in names})
-        .where(conflicts.c.id == given.c.id)
+        .where(
+            conflicts.c.id == given.c.id,
+            conflicts.c.winner.is_not_distinct_from(given.c.winner_before),
+        )
     )
 
 

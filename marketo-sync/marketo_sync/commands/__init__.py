@@ -1,0 +1,1 @@
+"""What each command of `marketo-sync` asks for, does and prints."""
