@@ -71,12 +71,13 @@ def postgres_url(database: Address) -> str:
 
 
 @pytest.fixture
-def sides(database: Address, postgres_url: str) -> Sides:
+def sides(database: Address, postgres_url: str) -> Iterator[Sides]:
     """Both sides, empty, and no ledger."""
     assert postgres_url == database.url
     both = Sides(database)
     both.make()
-    return both
+    yield both
+    both.remove()
 
 
 @pytest.fixture

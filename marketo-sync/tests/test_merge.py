@@ -41,7 +41,9 @@ def base(database: Any, marketo: Any, *, data_type: str = "string", **more: Any)
     return FieldBase(Form(data_type).cell(database).database, marketo, **more)
 
 
-def settled(decision: Decision, before: FieldBase | None, now: Seen) -> tuple[FieldBase, Seen]:
+def settled(
+    decision: Decision, before: FieldBase | None, now: Seen
+) -> tuple[FieldBase | None, Seen]:
     """Base and sides once the decision has been carried out, without any transformation."""
     match decision.action:
         case Action.PULL:
@@ -49,7 +51,7 @@ def settled(decision: Decision, before: FieldBase | None, now: Seen) -> tuple[Fi
             return FieldBase(taken.database, taken.marketo), taken
         case Action.PUSH:
             return FieldBase(now.database, now.sent), replace(now, marketo=now.sent)
-    return decision.base or before or FieldBase(None, None), now
+    return decision.base or before, now
 
 
 @pytest.mark.parametrize(

@@ -113,12 +113,8 @@ class Sides:
 
     def make(self, tables: str = CONTACTS) -> None:
         """Empty both sides."""
-        self.database.execute(
-            "drop schema if exists marketo cascade",
-            "drop schema if exists crm cascade",
-            LANDED,
-            tables,
-        )
+        self.remove()
+        self.database.execute(LANDED, tables)
         for name, (data_type, _) in FIELDS.items():
             self.land(
                 "lead_fields",
@@ -127,6 +123,12 @@ class Sides:
                 updateable=name not in READ_ONLY,
                 isCompanyField=name in OF_COMPANY,
             )
+
+    def remove(self) -> None:
+        """Leave the database as it was."""
+        self.database.execute(
+            "drop schema if exists marketo cascade", "drop schema if exists crm cascade"
+        )
 
     @property
     def mapping(self) -> Mapping:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from marketo_sync.ledger import queries as ledger_queries
 from marketo_sync.ledger.records import Status
 from marketo_sync.mapping import Direction, MergedInMarketo, OnDelete
 from marketo_sync.reconcile.history import Trace, traced
@@ -86,8 +85,7 @@ def delete_records(session: Session, plan: EntryPlan) -> None:
 
 def _owner(connection: Connection, of: Sources, marketo_id: str) -> str | None:
     """The record that has that lead, if one has."""
-    found = ledger_queries.owners(connection, of.instance, of.objects, [marketo_id])
-    row = connection.execute(found).first()
+    row = connection.execute(gone.owner(of, marketo_id)).first()
     return row.record_key if row else None
 
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import orjson
-
-from marketo_sync.ledger import queries
-from marketo_sync.reconcile.policies import Side
+from marketo_sync.reconcile.queries import writes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,18 +37,5 @@ def append(
     """Append these to the history of an entry."""
     if not traces:
         return
-    rows = [(t.record_key, t.field, _json(t.old), _json(t.new), t.rule) for t in traces]
-    statement = queries.write_changes(
-        connection,
-        rows,
-        instance=of.instance,
-        object=of.plan.entry.name,
-        side=str(Side.DATABASE),
-        cycle=cycle,
-        at=at,
-    )
-    connection.execute(statement)
-
-
-def _json(value: object) -> str | None:
-    return None if value is None else orjson.dumps(value, default=str).decode()
+    rows = [trace._asdict() for trace in traces]
+    connection.execute(writes.write_changes(of, rows, cycle=cycle, at=at))

@@ -89,6 +89,16 @@ def _chain(of: Sources) -> CTE:
     )
 
 
+def owner(of: Sources, marketo_id: str) -> Select[Any]:
+    """The linked record of any entry for leads that has that lead."""
+    return select(records.c.object, records.c.record_key).where(
+        records.c.instance == of.instance,
+        records.c.object.in_(of.objects),
+        records.c.marketo_id == marketo_id,
+        records.c.status == Status.LINKED,
+    )
+
+
 def list_deleted(of: Sources) -> Insert:
     """Put the linked records on the list whose lead was deleted in Marketo."""
     leads = of.leads

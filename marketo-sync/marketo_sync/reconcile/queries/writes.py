@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from sqlalchemy import (
     JSON,
+    Text,
     case,
     cast,
     column,
@@ -23,6 +24,7 @@ from sqlalchemy.dialects.postgresql import insert
 from marketo_sync.ledger.records import Status
 from marketo_sync.ledger.tables import (
     Instant,
+    changes,
     conflicts,
     known_fields,
     pairs,
@@ -30,6 +32,7 @@ from marketo_sync.ledger.tables import (
     records,
     rejects,
 )
+from marketo_sync.reconcile.policies import Side
 from marketo_sync.reconcile.tables import Declared
 
 if TYPE_CHECKING:
@@ -53,6 +56,16 @@ def _given(rows: Sequence[JsonRow], **types: str) -> TableValuedAlias:
     columns = [column(name, Declared(kind)) for name, kind in types.items()]
     document = cast(literal(orjson.dumps(rows, default=str).decode()), JSON)
     return func.json_to_recordset(document).table_valued(*columns).render_derived(with_types=True)
+
+
+def _cells(given: TableValuedAlias, **types: str) -> list[ColumnElement[Any]]:
+    """The columns of a document's rows; a JSON null is an SQL one."""
+    return [
+        cast(func.nullif(cast(given.c[name], Text), "null"), JSON)
+        if kind == "json"
+        else given.c[name]
+        for name, kind in types.items()
+    ]
 
 
 def update_rows(of: Sources, names: Sequence[str], rows: Sequence[JsonRow]) -> Update:
@@ -153,10 +166,25 @@ def write_pairs(of: Sources, rows: Sequence[JsonRow]) -> Insert:
     given = _given(rows, **types)
     same = [literal(of.instance), literal(of.plan.entry.name)]
     added = insert(pairs).from_select(
-        ["instance", "object", *types], select(*same, *(given.c[name] for name in types))
+        ["instance", "object", *types], select(*same, *_cells(given, **types))
     )
     seen = {name: added.excluded[name] for name in types if name != "record_key"}
     return added.on_conflict_do_update(index_elements=OF_RECORD, set_=seen)
+
+
+def write_changes(of: Sources, rows: Sequence[JsonRow], *, cycle: int, at: datetime) -> Insert:
+    """Append to the history what was written to the user's table."""
+    types = {"record_key": "text", "field": "text", "old": "json", "new": "json", "rule": "text"}
+    given = _given(rows, **types)
+    same: dict[str, ColumnElement[Any]] = {
+        "instance": literal(of.instance),
+        "object": literal(of.plan.entry.name),
+        "side": literal(str(Side.DATABASE)),
+        "cycle": literal(cycle),
+        "at": literal(at, Instant),
+    }
+    columns = [*same.values(), *_cells(given, **types)]
+    return insert(changes).from_select([*same, *types], select(*columns))
 
 
 def write_pending(of: Sources, rows: Sequence[JsonRow]) -> Insert:
@@ -195,7 +223,7 @@ def write_conflicts(of: Sources, rows: Sequence[JsonRow]) -> Insert:
     given = _given(rows, **types)
     same = [literal(of.instance), literal(of.plan.entry.name)]
     return insert(conflicts).from_select(
-        ["instance", "object", *types], select(*same, *(given.c[name] for name in types))
+        ["instance", "object", *types], select(*same, *_cells(given, **types))
     )
 
 
@@ -204,20 +232,17 @@ def renew_conflicts(rows: Sequence[JsonRow]) -> Update:
 
     One that was resolved since it was read stays so.
     """
-    given = _given(
-        rows,
-        id="bigint",
-        marketo_value="json",
-        database_value="json",
-        winner="text",
-        winner_before="text",
-        decided_at="timestamptz",
-        applied_at="timestamptz",
-    )
-    names = ("marketo_value", "database_value", "winner", "decided_at", "applied_at")
+    types = {
+        "marketo_value": "json",
+        "database_value": "json",
+        "winner": "text",
+        "decided_at": "timestamptz",
+        "applied_at": "timestamptz",
+    }
+    given = _given(rows, id="bigint", winner_before="text", **types)
     return (
         update(conflicts)
-        .values({name: given.c[name] for name in names})
+        .values(dict(zip(types, _cells(given, **types), strict=True)))
         .where(
             conflicts.c.id == given.c.id,
             conflicts.c.winner.is_not_distinct_from(given.c.winner_before),
