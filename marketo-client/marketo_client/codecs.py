@@ -16,7 +16,7 @@ from datetime import UTC, date, tzinfo
 from types import MappingProxyType
 from typing import Any, Final
 
-from marketo_client.timestamps import format_instant, parse_instant
+from marketo_client.timestamps import usual_form
 
 Scalar = str | int | float | bool
 Json = Scalar | list[Any] | dict[str, Any] | None  # a value at the JSON border
@@ -41,16 +41,27 @@ def text(value: Json) -> str | None:
 
 def number(value: Json) -> int | float | None:
     """A finite number; one that is whole is an integer, unless it needs over 64 bits."""
-    if isinstance(value, str):
+    if type(value) is str:
         value = _number_of_text(value.strip())
+    if type(value) is int and SMALLEST_INTEGER <= value <= LARGEST_INTEGER:
+        return value
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    return _number_of_other(value)
+
+
+def _number_of_other(value: Json) -> int | float:
+    """Of floats, and of integers that need more than 64 bits; a boolean is no number."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("not a number")  # noqa: TRY004 - misfit, not a bug
+    try:
+        found = float(value)
+    except OverflowError:
+        raise ValueError("not a number") from None
+    if not math.isfinite(found):
         raise ValueError("not a number")
-    if isinstance(value, float):
-        whole = value.is_integer() and SMALLEST_INTEGER <= value <= LARGEST_INTEGER
-        return int(value) if whole else value
-    return value if SMALLEST_INTEGER <= value <= LARGEST_INTEGER else float(value)
+    whole = found.is_integer() and SMALLEST_INTEGER <= found <= LARGEST_INTEGER
+    return int(found) if whole else found
 
 
 def _number_of_text(digits: str) -> int | float | None:
@@ -75,6 +86,8 @@ def truth(value: Json) -> bool | None:
     """A boolean, also from `True`, `false`, `1` and `0`."""
     if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str) and value in _TRUTHS:
+        return _TRUTHS[value]
     word = str(value).strip().lower()
     if not word:
         return None
@@ -91,15 +104,16 @@ def day(value: Json) -> str | None:
     if not _DAY.fullmatch(words):
         raise ValueError("not a date")
     try:
-        return date.fromisoformat(words).isoformat()
+        date.fromisoformat(words)
     except ValueError:
         raise ValueError("no such day") from None
+    return words
 
 
 def moment(value: Json, *, zone: tzinfo = UTC) -> str | None:
     """`YYYY-MM-DDThh:mm:ssZ`; any offset is accepted, fractions of a second are dropped."""
     words = _words(value)
-    return None if words is None else format_instant(parse_instant(words, zone=zone))
+    return None if words is None else usual_form(words, zone=zone)
 
 
 def _words(value: Json) -> str | None:

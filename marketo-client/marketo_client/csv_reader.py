@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import re
 from collections import deque
-from itertools import chain, islice
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from marketo_client.errors import CorruptExportError
@@ -27,24 +26,28 @@ MOST_REPAIR_STEPS: Final = 100_000
 _QUOTES: Final = re.compile('"+')
 
 
-class _Lines:
-    """Lines without NUL, which can be put back."""
+class _Source:
+    """Lines without NUL, which can be put back; `taken` are those of the record in hand."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = iter(lines)
         self._put_back: deque[str] = deque()
+        self.taken: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        if self._put_back:
-            return self._put_back.popleft()
-        line = next(self._lines)
-        return line.replace("\0", "") if "\0" in line else line
+        line = self._put_back.popleft() if self._put_back else next(self._lines)
+        if "\0" in line:
+            line = line.replace("\0", "")
+        self.taken.append(line)
+        return line
 
-    def put_back(self, lines: Iterable[str]) -> None:
-        self._put_back.extendleft(reversed(list(lines)))
+    def keep(self, count: int) -> None:
+        """The record in hand is that many lines long; put the others back."""
+        self._put_back.extendleft(reversed(self.taken[count:]))
+        del self.taken[count:]
 
 
 def read_file(file: BinaryIO, *, columns: Sequence[str]) -> Iterator[list[str | None]]:
@@ -59,7 +62,7 @@ def read_rows(lines: Iterable[str], *, columns: Sequence[str]) -> Iterator[list[
     Other columns and empty lines are passed over. `lines` are cut behind `\n` and nowhere else.
     Raises CorruptExportError, which names the row.
     """
-    source = _Lines(lines)
+    source = _Source(lines)
     header = next(source, None)
     if header is None:
         return
@@ -67,11 +70,7 @@ def read_rows(lines: Iterable[str], *, columns: Sequence[str]) -> Iterator[list[
     names = next(csv.reader([header.removeprefix("\ufeff").removesuffix(line_end)]), [])
     width, places = len(names), _places(names, columns)
     in_order = places == list(range(width))
-    for number, line in enumerate((each for each in source if each != line_end), start=1):
-        if '"' in line:
-            cells = _quoted_record(line, source, width=width, line_end=line_end)
-        else:
-            cells = line.removesuffix(line_end).split(",")
+    for number, cells in enumerate(_records(source, width=width, line_end=line_end), start=1):
         if len(cells) != width:
             raise CorruptExportError(
                 f"row {number} of the file has {len(cells) or 'unreadable'} cells, not {width}"
@@ -90,39 +89,42 @@ def _places(names: Sequence[str], columns: Sequence[str]) -> list[int]:
     return [places[name if name in places else name.lower()] for name in columns]
 
 
-def _quoted_record(first: str, source: _Lines, *, width: int, line_end: str) -> list[str]:
-    """The cells of a record with quotes, over as many lines as it takes; [] if unreadable."""
-    taken: list[str] = []
+def _records(source: _Source, *, width: int, line_end: str) -> Iterator[list[str]]:
+    """The cells of each record; too few, too many or none where it cannot be read."""
+    reader = csv.reader(source, strict=True)
+    while True:
+        source.taken.clear()
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            cells = []
+        if source.taken == [line_end]:
+            continue
+        ends_in_value = line_end == "\n" and source.taken[-1].endswith(("\r\n", "\r"))
+        if len(cells) == width and not ends_in_value:
+            yield cells
+        elif '"' in source.taken[0]:
+            yield _repaired(source, width=width, line_end=line_end)
+        else:
+            source.keep(1)
+            yield source.taken[0].removesuffix(line_end).split(",")
 
-    def lines() -> Iterator[str]:
-        for line in chain([first], source):
-            taken.append(line)
-            yield line
 
-    try:
-        cells = next(csv.reader(lines(), strict=True))
-    except csv.Error:
-        cells = []
-    ends_in_value = line_end == "\n" and taken[-1].endswith("\r\n")
-    if len(cells) == width and not ends_in_value:
-        return cells
-    return _repaired(taken, source, width=width, line_end=line_end)
-
-
-def _repaired(taken: list[str], source: _Lines, *, width: int, line_end: str) -> list[str]:
+def _repaired(source: _Source, *, width: int, line_end: str) -> list[str]:
     """The record that the fewest lines make; lines that it does not need go back.
 
     A quote that nothing closes is the last thing to be believed.
     """
     for read_cell in (_closed_readings, _all_readings):
         for count in range(1, MOST_REPAIRED_LINES + 1):
-            if count > len(taken):
-                taken.extend(islice(source, 1))
-            if count > len(taken):
+            if count > len(source.taken) and next(source, None) is None:
                 break
-            cells = _split("".join(taken[:count]).removesuffix(line_end), width, read_cell)
+            record = "".join(source.taken[:count]).removesuffix(line_end)
+            cells = _split(record, width, read_cell)
             if cells:
-                source.put_back(taken[count:])
+                source.keep(count)
                 return cells
     return []
 

@@ -140,6 +140,8 @@ def test_a_value_reads(data_type, value, expected):
         ("float", "14c"),
         ("float", "nan"),
         ("float", math.inf),
+        ("float", "9" * 400),
+        ("integer", 10**400),
         ("percent", "100%"),
         ("boolean", "other"),
         ("boolean", 2),
