@@ -53,8 +53,11 @@ def unique(page: Page) -> list[JsonObject]:
 
 def _number(row: JsonObject, key: str, guid: str) -> int:
     """An id that may be a text of digits; raises TapError for anything else."""
+    value = row.get(key)
+    if type(value) is int:
+        return value
     try:
-        return int(str(row.get(key)))
+        return int(str(value))
     except ValueError:
         raise TapError(
             f"activity {guid} has no {key} that is a whole number, so it cannot be written; report"
@@ -97,9 +100,11 @@ def happened_at(row: JsonObject) -> datetime:
 
 def attributes(row: JsonObject) -> JsonObject:
     """The attributes under Marketo's own names, without NUL; empty ones are not among them."""
-    named = (each for each in row.get(ATTRIBUTES) or () if each.get("name"))
-    found = {each["name"]: each.get("value") for each in named}
-    return {without_nul(name): without_nul(value) for name, value in found.items()}
+    return {
+        without_nul(name): without_nul(each.get("value"))
+        for each in row.get(ATTRIBUTES) or ()
+        if (name := each.get("name"))
+    }
 
 
 def losing_leads(merge_ids: object) -> list[int]:

@@ -29,11 +29,15 @@ LINE_ENDS: Final = {  # of Unicode, which JSON lets stand and some readers split
 
 
 def to_json(value: object) -> bytes:
-    """JSON in UTF-8; what orjson refuses (lone surrogates, huge numbers) the SDK writes."""
+    """JSON in UTF-8, without line ends; what orjson refuses (lone surrogates) the SDK writes."""
     try:
-        return orjson.dumps(value)
+        line = orjson.dumps(value)
     except TypeError:
-        return serialize_json(value).encode()
+        line = serialize_json(value).encode()
+    if not line.isascii():
+        for mark, escaped in LINE_ENDS.items():
+            line = line.replace(mark, escaped)
+    return line
 
 
 class BufferedWriter(GenericSingerWriter[bytes, Message]):
@@ -87,8 +91,6 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
 
 def _send(data: bytearray) -> None:
     """All bytes to the stdout of this moment: tests redirect it, full pipes write short."""
-    for mark, escaped in LINE_ENDS.items():
-        data = data.replace(mark, escaped)
     out = sys.stdout.buffer
     with memoryview(data) as rest:
         sent = 0
