@@ -5,7 +5,7 @@ Knows no endpoint and no HTTP server. Secrets never reach the log.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import count
 from typing import Any, Final
 
@@ -112,11 +112,16 @@ class LoggedCall:
     path: str
     query: dict[str, list[str]]
     wire_method: str
-    body: Any = None
+    body: bytes = b""
+    """JSON as it came: a log of many writes would be large otherwise."""
     status: int = 0
     code: str | None = None
     records: int | None = None
     fault: str | None = None
+
+    def shown(self) -> JsonObject:
+        """The line as the control route shows it."""
+        return {**asdict(self), "body": _parsed(self.body)}
 
 
 class CallLog:
@@ -140,6 +145,13 @@ class CallLog:
         line = LoggedCall(next(self._indices), at, method, path, {}, method)
         self.calls.append(line)
         return line
+
+
+def _parsed(body: bytes) -> JsonValue:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
 
 
 def without_secrets(parameters: dict[str, list[str]]) -> dict[str, list[str]]:

@@ -151,7 +151,7 @@ class Gateway:
             if match.route.permission in instance.denied:
                 raise MarketoError("603")
             _check_content_type(match, call)
-            line.body = _json_of(call) if call.is_json else None
+            line.body = call.body if call.is_json else b""
             reply = match.route.handler(instance, call)
             return await reply if inspect.isawaitable(reply) else reply
         finally:
@@ -203,13 +203,6 @@ def _refused_by_size(request: Request, body: bytes) -> Response | None:
 def _check_content_type(match: Match, call: Call) -> None:
     if call.body and not call.content_type.startswith(match.route.consumes):
         raise MarketoError("612", MESSAGES["612"])
-
-
-def _json_of(call: Call) -> object:
-    try:
-        return orjson.loads(call.body)
-    except orjson.JSONDecodeError:
-        return None
 
 
 def _json_response(content: bytes, status: int, request: Request, path: str) -> Response:

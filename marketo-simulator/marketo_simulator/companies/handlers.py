@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from marketo_simulator.companies.kind import CompanyKind
+from marketo_simulator.companies.kind import CompanyKind, company_kind
 from marketo_simulator.leads.fields import described
 from marketo_simulator.replies import Reply, success
 from marketo_simulator.timestamps import stamp
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from marketo_simulator.leads.fields import Field
 
 
-def describe(instance: Instance, _call: Call) -> Reply:
+def describe(instance: Instance, call: Call) -> Reply:
     """Describe Company: key, searchable fields, and the fields that leads show too."""
-    kind = CompanyKind(instance)
+    kind = company_kind(instance, call)
     born = stamp(instance.born_at)
     result = {
         "name": "Company",
@@ -28,7 +28,7 @@ def describe(instance: Instance, _call: Call) -> Reply:
         "idField": kind.id_field,
         "dedupeFields": list(kind.dedupe_fields),
         "searchableFields": [list(names) for names in kind.searchable],
-        "fields": [_described(kind, field) for field in kind.fields()],
+        "fields": [_described(kind, field) for field in kind.fields.values()],
     }
     return success([result])
 

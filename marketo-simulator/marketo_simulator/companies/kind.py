@@ -33,6 +33,8 @@ class CompanyKind:
     """Companies of one instance."""
 
     instance: Instance
+    fields: Mapping[str, Field]
+    """The fields that Describe Company shows; all but its own three are fields of leads."""
     id_field: str = "id"
     dedupe_fields: tuple[str, ...] = (EXTERNAL_COMPANY_ID,)
     searchable: tuple[tuple[str, ...], ...] = ((EXTERNAL_COMPANY_ID,), ("id",), ("company",))
@@ -45,13 +47,9 @@ class CompanyKind:
         """All companies."""
         return self.instance.companies.records
 
-    def fields(self) -> list[Field]:
-        """The fields that Describe Company shows; all but its own three are fields of leads."""
-        return [*SYSTEM_FIELDS, *map(_own, filter(_is_shown, self.instance.fields.described()))]
-
     def field(self, name: str) -> Field | None:
         """The field of that name, or None."""
-        return next((field for field in self.fields() if field.name == name), None)
+        return self.fields.get(name)
 
     def show(self, _field: Field, value: JsonValue) -> JsonValue:
         """The value as it is."""
@@ -81,11 +79,12 @@ class CompanyKind:
 
 def company_kind(instance: Instance, _call: Call) -> CompanyKind:
     """The kind that calls about companies mean."""
-    return CompanyKind(instance)
+    shown = map(_own, filter(_is_shown, instance.fields.of_company()))
+    return CompanyKind(instance, {field.name: field for field in (*SYSTEM_FIELDS, *shown)})
 
 
 def _is_shown(field: Field) -> bool:
-    return field.of_company and field.in_rest
+    return field.in_rest and not field.hidden
 
 
 def _own(field: Field) -> Field:

@@ -71,7 +71,7 @@ def clear_faults(instance: Instance, command: Command) -> JsonObject:
 
 def get_calls(instance: Instance, _command: Command) -> JsonObject:
     """The call log."""
-    return {"calls": [asdict(call) for call in instance.calls.calls]}
+    return {"calls": [call.shown() for call in instance.calls.calls]}
 
 
 def clear_calls(instance: Instance, command: Command) -> JsonObject:
