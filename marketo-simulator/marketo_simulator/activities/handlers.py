@@ -11,7 +11,7 @@ from marketo_simulator.activities import feeds, rows
 from marketo_simulator.activities.store import BEFORE_ALL_OF_A_SECOND, Activity
 from marketo_simulator.errors import invalid, missing
 from marketo_simulator.leads.errors import unknown_field
-from marketo_simulator.leads.store import CHANGE_DATA_VALUE, DELETE_LEAD, NEW_LEAD
+from marketo_simulator.leads.history import CHANGE_DATA_VALUE, DELETE_LEAD, NEW_LEAD
 from marketo_simulator.replies import Reply, acknowledged, success
 from marketo_simulator.timestamps import parse, stamp
 

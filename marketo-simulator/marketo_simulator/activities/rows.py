@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from marketo_simulator.leads.store import CHANGE_DATA_VALUE
+from marketo_simulator.leads.history import CHANGE_DATA_VALUE
 
 if TYPE_CHECKING:
     from marketo_simulator.activities.store import Activity

@@ -16,7 +16,7 @@ from marketo_simulator.exports import bodies
 from marketo_simulator.exports.files import Column, Values
 from marketo_simulator.exports.store import Extract
 from marketo_simulator.leads.errors import unknown_field
-from marketo_simulator.leads.store import DELETE_LEAD
+from marketo_simulator.leads.history import DELETE_LEAD
 
 if TYPE_CHECKING:
     from marketo_simulator.activities.store import Activity

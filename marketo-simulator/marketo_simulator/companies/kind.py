@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from marketo_simulator.causes import API
 from marketo_simulator.companies import links
 from marketo_simulator.custom_object_types.linkable import COMPANY
 from marketo_simulator.errors import MarketoError
 from marketo_simulator.leads.fields import EXTERNAL_COMPANY_ID, Field
-from marketo_simulator.leads.store import API
 from marketo_simulator.objects.errors import in_use
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from marketo_simulator.calls import Call, JsonValue
+    from marketo_simulator.causes import Cause
     from marketo_simulator.instance import Instance
-    from marketo_simulator.leads.store import Cause
     from marketo_simulator.objects.records import Record, Records
 
 EXTERNAL_ID_LENGTH: Final = 100  # Describe Company says 100 where Describe Lead says 50
@@ -79,7 +79,7 @@ class CompanyKind:
 
 def company_kind(instance: Instance, _call: Call) -> CompanyKind:
     """The kind that calls about companies mean."""
-    shown = map(_own, filter(_is_shown, instance.fields.of_company()))
+    shown = map(_own, filter(_is_shown, instance.fields.of_company().values()))
     return CompanyKind(instance, {field.name: field for field in (*SYSTEM_FIELDS, *shown)})
 
 

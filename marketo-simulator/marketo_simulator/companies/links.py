@@ -13,8 +13,9 @@ from marketo_simulator.leads.fields import EXTERNAL_COMPANY_ID
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from marketo_simulator.causes import Cause
     from marketo_simulator.instance import Instance
-    from marketo_simulator.leads.store import Cause, Lead
+    from marketo_simulator.leads.store import Lead
     from marketo_simulator.objects.records import Record
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from marketo_simulator.leads.store import Cause
+from marketo_simulator.causes import Cause
 
 if TYPE_CHECKING:
     from marketo_simulator.control.answers import Command

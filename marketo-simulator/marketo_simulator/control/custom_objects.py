@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from marketo_simulator.causes import API
 from marketo_simulator.custom_object_types import described, rules
 from marketo_simulator.custom_object_types.store import ID_FIELD, Definition, ObjectType
 from marketo_simulator.custom_objects.kind import CustomObjectKind
-from marketo_simulator.leads.store import API
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

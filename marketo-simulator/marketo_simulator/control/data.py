@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from marketo_simulator.activities import rows
 from marketo_simulator.activities.store import Activity
+from marketo_simulator.causes import WEB_SERVICE, Cause
 from marketo_simulator.control.causes import cause_of
-from marketo_simulator.leads.store import Cause
 from marketo_simulator.timestamps import parse, stamp
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def get_lead(instance: Instance, command: Command) -> JsonObject:
 
 def create_leads(instance: Instance, command: Command) -> JsonObject:
     """Leads appear by the clock, each with a New Lead row; `source` is its Source Type."""
-    cause = Cause(source=str(command.body.get("source", "Web service API")))
+    cause = Cause(source=str(command.body.get("source", WEB_SERVICE)))
     made = [instance.leads.create(values, cause=cause) for values in command.body["input"]]
     return {"ids": [lead.id for lead in made]}
 

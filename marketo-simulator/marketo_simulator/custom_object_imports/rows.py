@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from marketo_simulator.causes import API
 from marketo_simulator.custom_objects.kind import CustomObjectKind, custom_object_kind
 from marketo_simulator.errors import MarketoError
 from marketo_simulator.imports.cells import fits, given_cells
 from marketo_simulator.imports.store import Import, Outcome
-from marketo_simulator.leads.store import Cause
 from marketo_simulator.objects.sync import CREATE_OR_UPDATE, Order
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from marketo_simulator.instance import Instance
 
 MISSING_KEY: Final = "missing.dedupe.fields"
-SOURCE: Final = "List import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class ObjectRows:
             field = kind.field(name)
             if field and not fits(field, value):
                 return Outcome(f"Invalid data type in field {field.display_name}")
-        order = Order(kind, kind.dedupe_fields, CREATE_OR_UPDATE, Cause(SOURCE, SOURCE))
+        order = Order(kind, kind.dedupe_fields, CREATE_OR_UPDATE, API)
         result = order.sync(0, cells)
         skipped = result["status"] == "skipped"
         return Outcome(result["reasons"][0]["message"] if skipped else None)

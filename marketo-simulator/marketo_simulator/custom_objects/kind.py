@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from marketo_simulator.calls import Call, JsonValue
+    from marketo_simulator.causes import Cause
     from marketo_simulator.instance import Instance
     from marketo_simulator.leads.fields import Field
-    from marketo_simulator.leads.store import Cause
     from marketo_simulator.objects.records import Record, Records
 
 

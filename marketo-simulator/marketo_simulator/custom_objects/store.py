@@ -136,9 +136,9 @@ class CustomObjects:
 def _fitting(definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]:
     fields = {field.name: field for field in definition.all_fields}
     fitting = {}
-    for name in values.keys() & fields.keys():
+    for name, value in values.items():
         with suppress(ValueError, TypeError, KeyError):
-            fitting[name] = stored(fields[name], values[name])
+            fitting[name] = stored(fields[name], value)
     return fitting
 
 

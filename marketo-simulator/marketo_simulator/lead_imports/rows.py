@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from marketo_simulator.causes import LIST_IMPORT, Cause
 from marketo_simulator.imports.cells import fits, given_cells
 from marketo_simulator.imports.store import Import, Outcome
 from marketo_simulator.leads.errors import unknown_field
-from marketo_simulator.leads.store import Cause
 from marketo_simulator.leads.sync import CREATE_OR_UPDATE, ID, UPDATE_ONLY, Order, lookup_field
 from marketo_simulator.leads.writes import DEFAULT_LOOKUP
 from marketo_simulator.lists.handlers import static_list
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from marketo_simulator.leads.fields import Field
 
 INVALID_ADDRESS: Final = "Invalid email address"
-SOURCE: Final = "List import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class LeadRows:
         if result["status"] == "skipped":
             return Outcome(result["reasons"][0]["message"])
         if self.list_id is not None:
-            self.instance.lists.join(self.list_id, result["id"], source=SOURCE)
+            self.instance.lists.join(self.list_id, result["id"], source=LIST_IMPORT)
         return Outcome(warning=warning)
 
 
@@ -62,7 +61,9 @@ def read_import(instance: Instance, call: Call, upload: Upload) -> Import:
             raise unknown_field(name)
     lookup = lookup_field(instance, asked.get("lookupField") or DEFAULT_LOOKUP)
     list_id = static_list(instance, _number(asked["listId"])).id if asked.get("listId") else None
-    cause = Cause(SOURCE, SOURCE, call.user, request_id=call.request_id, method="importLead")
+    cause = Cause(
+        LIST_IMPORT, LIST_IMPORT, call.user, request_id=call.request_id, method="importLead"
+    )
     action = UPDATE_ONLY if lookup.name == ID else CREATE_OR_UPDATE
     order = Order(action, lookup, asked.get("partitionName") or None, cause, _as_sent)
     return Import(upload, LeadRows(instance, order, list_id).write, list_id)

@@ -13,8 +13,9 @@ from marketo_simulator.errors import SkippedError
 from marketo_simulator.leads.fields import EXTERNAL_COMPANY_ID
 
 if TYPE_CHECKING:
+    from marketo_simulator.causes import Cause
     from marketo_simulator.instance import Instance
-    from marketo_simulator.leads.store import Cause, Lead
+    from marketo_simulator.leads.store import Lead
     from marketo_simulator.objects.records import Record
 
 Values = Mapping[str, Any]
@@ -25,7 +26,7 @@ def without_company_fields(
 ) -> dict[str, Any]:
     """What is left for the lead itself. Raises 1003 for a link to no company, and 1021."""
     company = _company(instance, lead, values)
-    of_company = {field.name for field in instance.fields.of_company()} - {EXTERNAL_COMPANY_ID}
+    of_company = instance.fields.of_company().keys() - {EXTERNAL_COMPANY_ID}
     given = {name: value for name, value in values.items() if name in of_company}
     if not given:
         return values

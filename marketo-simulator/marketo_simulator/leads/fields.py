@@ -12,7 +12,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import KeysView
+    from collections.abc import KeysView, Mapping
 
     from marketo_simulator.calls import JsonObject, JsonValue
 
@@ -90,8 +90,8 @@ class Fields:
         field = self._by_name.get(name)
         return field if field and field.in_rest and not field.hidden else None
 
-    def of_company(self) -> list[Field]:
-        """The fields that companies have too, their key among them, hidden ones too."""
+    def of_company(self) -> Mapping[str, Field]:
+        """The fields that companies have too, their key among them, hidden ones too, by name."""
         return self._of_company
 
     def add(self, field: Field) -> Field:
@@ -114,8 +114,8 @@ class Fields:
         self._of_company = self._those_of_company()
         return self._by_name[name]
 
-    def _those_of_company(self) -> list[Field]:
-        return [field for field in self._by_name.values() if field.of_company]
+    def _those_of_company(self) -> dict[str, Field]:
+        return {name: field for name, field in self._by_name.items() if field.of_company}
 
 
 def described(field: Field, *, updateable: bool) -> JsonObject:

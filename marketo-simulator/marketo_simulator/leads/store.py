@@ -1,6 +1,6 @@
 """The leads of one instance, and what happens to them: created, changed, merged, deleted.
 
-Every such event writes the activity rows that Marketo writes. Values are held as REST shows
+Every such event leaves its activity rows. Values are held as REST shows
 them; a field without a value is absent. A lead's values are replaced, never edited, so that an
 export can keep them as they were.
 """
@@ -8,27 +8,24 @@ export can keep them as they were.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from sys import intern
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from marketo_simulator.activities.store import Activities, Activity
+from marketo_simulator.causes import API
 from marketo_simulator.index import ValueIndex
 from marketo_simulator.leads.fields import EXTERNAL_COMPANY_ID
+from marketo_simulator.leads.history import History
 from marketo_simulator.timestamps import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from marketo_simulator.activities.store import Activities
     from marketo_simulator.calls import JsonValue
+    from marketo_simulator.causes import Cause
     from marketo_simulator.clock import Clock
     from marketo_simulator.companies.store import Companies
     from marketo_simulator.leads.fields import Field, Fields
 
-CHANGE_DATA_VALUE: Final = 13
-CHANGE_SCORE: Final = 22
-DELETE_LEAD: Final = 37
-MERGE_LEADS: Final = 32
-NEW_LEAD: Final = 12
 FIRST_LEAD_ID: Final = 1
 DEFAULT_PARTITION_ID: Final = 1
 SYSTEM_FIELDS: Final = frozenset({"id", "createdAt", "updatedAt"})
@@ -49,24 +46,6 @@ class Lead:
         return " ".join(part for part in parts if part)
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Who or what wrote: shows in the attributes of the activity rows."""
-
-    source: str = "Web service API"
-    reason: str | None = "Web service API"
-    user: str | None = None
-    campaign_id: int | None = None
-    request_id: str | None = None
-    method: str = "syncLead"
-    """The API method, where a user wrote."""
-    announced: bool = True
-    """Whether the change leaves rows."""
-
-
-API: Final = Cause()
-
-
 class LeadFollower(Protocol):
     """Something that belongs to leads, and goes where they go."""
 
@@ -85,7 +64,7 @@ class Leads:
     ) -> None:
         self._fields = fields
         self._companies = companies
-        self._activities = activities
+        self._history = History(activities)
         self._clock = clock
         self._by_id: dict[int, Lead] = {}
         self._last_id = FIRST_LEAD_ID - 1
@@ -135,7 +114,7 @@ class Leads:
         lead = Lead(self._last_id, {**partition, **stored, **system}, at)
         self._by_id[lead.id] = lead
         self._index.move(lead.id, {}, lead.values)
-        self._write_new_lead(lead, cause, at)
+        self._history.created(lead, cause, at)
         return lead
 
     def change(
@@ -162,7 +141,8 @@ class Leads:
         at = at or stamp(self._clock.now())
         changed = {name: new for name, new in values.items() if new != self._value(lead, name)}
         for name, new in changed.items() if cause.announced else ():
-            self._write_change(lead, self._field(name), new, cause, at)
+            old = self._value(lead, name)
+            self._history.changed(lead, self._field(name), (old, new), cause, at)
         if changed:
             self._set(lead, changed, at)
 
@@ -181,7 +161,7 @@ class Leads:
         for loser in losers:
             self._pop(loser.id)
         is_linked = EXTERNAL_COMPANY_ID in winner.values
-        of_company = {field.name for field in self._fields.of_company()}
+        of_company = self._fields.of_company()
         filled = {
             name: value
             for loser in reversed(losers)
@@ -191,7 +171,7 @@ class Leads:
         filled |= self._inherited(filled)
         self._winners.update((loser.id, winner_id) for loser in losers)
         self._set(winner, filled, at)
-        self._write_merge(winner, [loser.id for loser in losers], at)
+        self._history.merged(winner, [loser.id for loser in losers], at)
         for follower in self.followers:
             for loser in losers:
                 follower.lead_merged(loser.id, winner_id, at)
@@ -201,7 +181,7 @@ class Leads:
         """A lead vanishes, with a row 37. Raises KeyError."""
         at = at or stamp(self._clock.now())
         lead = self._pop(lead_id)
-        self._activities.add(Activity(lead.id, at, DELETE_LEAD, lead.id, lead.name))
+        self._history.deleted(lead, at)
         for follower in self.followers:
             follower.lead_deleted(lead.id)
 
@@ -234,11 +214,12 @@ class Leads:
                 self._field(name)
 
     def _check_own(self, values: Mapping[str, Any]) -> None:
-        for name in values:
-            if self._field(name).of_company:
-                raise ValueError(f"{name!r} of a linked lead is its company's")
+        for name in sorted(values.keys() & self._fields.of_company().keys()):
+            raise ValueError(f"{name!r} of a linked lead is its company's")
 
-    def _with_company(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def _with_company(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        if EXTERNAL_COMPANY_ID not in values:
+            return values
         others = {name: new for name, new in values.items() if name != EXTERNAL_COMPANY_ID}
         inherited = self._inherited(values)
         if inherited:
@@ -253,62 +234,3 @@ class Leads:
         if company is None:
             raise ValueError(f"there is no company {key!r}")
         return self._companies.inherited(company)
-
-    def _write_new_lead(self, lead: Lead, cause: Cause, at: str) -> None:
-        attributes = {
-            "Created Date": intern(at[:10]),
-            "Source Type": cause.source,
-            **_writer(cause),
-        }
-        if lead.values.get("leadSource"):
-            attributes["Lead Source"] = lead.values["leadSource"]
-        row = Activity(lead.id, at, NEW_LEAD, lead.id, lead.name, attributes)
-        self._activities.add(row)
-
-    def _write_change(
-        self, lead: Lead, field: Field, new: JsonValue, cause: Cause, at: str
-    ) -> None:
-        old = self._value(lead, field.name)
-        values = {"New Value": self._activities.text(field, new)}
-        values["Old Value"] = self._activities.text(field, old)
-        why = {"Reason": cause.reason, "Source": cause.source, **_writer(cause)}
-        if field.data_type == "score" or field.name == "leadScore":
-            self._write_score(lead, field, (old, new), cause, at)
-        row = Activity(
-            lead.id, at, CHANGE_DATA_VALUE, field.id, field.display_name,
-            _present({**values, **why}), cause.campaign_id, field.name,
-        )  # fmt: skip
-        self._activities.add(row)
-
-    def _write_score(
-        self, lead: Lead, field: Field, change: tuple[Any, Any], cause: Cause, at: str
-    ) -> None:
-        old, new = (value or 0 for value in change)
-        values = {"Change Value": f"{new - old:+}", "Old Value": old, "New Value": new}
-        attributes = _present({**values, "Reason": cause.reason})
-        row = Activity(
-            lead.id, at, CHANGE_SCORE, field.id, field.display_name, attributes, cause.campaign_id
-        )
-        self._activities.add(row)
-
-    def _write_merge(self, winner: Lead, loser_ids: list[int], at: str) -> None:
-        merged = "[" + ",".join(map(str, loser_ids)) + "]"
-        attributes: dict[str, Any] = {
-            "Merge IDs": merged,
-            "Merge Source": "leaddb",
-            "Master Updated": False,
-            "Merged in Sales": False,
-        }
-        row = Activity(winner.id, at, MERGE_LEADS, winner.id, winner.name, attributes)
-        self._activities.add(row)
-
-
-def _writer(cause: Cause) -> dict[str, Any]:
-    if cause.user is None:
-        return {}
-    writer = {"API Method Name": cause.method, "Modifying User": cause.user}
-    return writer if cause.request_id is None else {**writer, "Request Id": cause.request_id}
-
-
-def _present(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in attributes.items() if value is not None}

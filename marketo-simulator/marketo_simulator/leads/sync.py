@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from marketo_simulator.calls import JsonObject, JsonValue
+    from marketo_simulator.causes import Cause
     from marketo_simulator.instance import Instance
     from marketo_simulator.leads.fields import Field
-    from marketo_simulator.leads.store import Cause, Lead
+    from marketo_simulator.leads.store import Lead
 
 CREATE_OR_UPDATE: Final = "createOrUpdate"
 CREATE_ONLY: Final = "createOnly"

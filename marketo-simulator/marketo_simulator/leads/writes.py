@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from marketo_simulator.calls import RECORDS_PER_CALL, records_of
+from marketo_simulator.causes import Cause
 from marketo_simulator.errors import MarketoError, SkippedError, invalid, missing, wrong_type
 from marketo_simulator.leads import errors
-from marketo_simulator.leads.store import Cause
 from marketo_simulator.leads.sync import (
     ACTIONS,
     CREATE_OR_UPDATE,
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 DEFAULT_LOOKUP: Final = "email"
 LOSERS_PER_MERGE: Final = 25  # Marketo docs: Leads
-SOURCE: Final = "Web service API"
 
 
 def sync_leads(instance: Instance, call: Call) -> Reply:
@@ -87,7 +86,7 @@ def _order(instance: Instance, call: Call, body: JsonObject) -> Order:
     partition = body.get("partitionName")
     if partition is not None and action == UPDATE_ONLY:
         raise invalid("partitionName", str(partition))
-    cause = Cause(SOURCE, SOURCE, call.user, request_id=call.request_id)
+    cause = Cause(user=call.user, request_id=call.request_id)
     return Order(action, lookup, partition, cause)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from marketo_simulator.causes import WEB_SERVICE
 from marketo_simulator.errors import SkippedError
 from marketo_simulator.leads.writes import lead_ids
 from marketo_simulator.lists.handlers import static_list
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from marketo_simulator.lists.store import LeadList
 
 Act = Callable[["Instance", "LeadList", int], str]
-SOURCE: Final = "Web service API"
 
 
 def add_leads(instance: Instance, call: Call) -> Reply:
@@ -50,14 +50,14 @@ def _result(instance: Instance, made: LeadList, lead_id: int, act: Act) -> JsonO
 
 def _add(instance: Instance, made: LeadList, lead_id: int) -> str:
     if lead_id not in made.members:
-        instance.lists.join(made.id, lead_id, source=SOURCE)
+        instance.lists.join(made.id, lead_id, source=WEB_SERVICE)
     return "added"
 
 
 def _remove(instance: Instance, made: LeadList, lead_id: int) -> str:
     if lead_id not in made.members:
         raise SkippedError("1015", "Lead not in list")
-    instance.lists.leave(made.id, lead_id, source=SOURCE)
+    instance.lists.leave(made.id, lead_id, source=WEB_SERVICE)
     return "removed"
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from marketo_simulator.calls import records_of
+from marketo_simulator.causes import Cause
 from marketo_simulator.errors import invalid
-from marketo_simulator.leads.store import Cause
 from marketo_simulator.objects import queries
 from marketo_simulator.objects.sync import (
     ACTIONS,
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from marketo_simulator.instance import Instance
     from marketo_simulator.objects.kinds import ObjectKind
 
-SOURCE: Final = "Web service API"
 KindOf = Callable[["Instance", "Call"], "ObjectKind"]
 
 
@@ -67,4 +66,4 @@ class ObjectCalls:
 
 
 def _cause(kind: ObjectKind, call: Call) -> Cause:
-    return Cause(SOURCE, SOURCE, call.user, request_id=call.request_id, method=kind.method)
+    return Cause(user=call.user, request_id=call.request_id, method=kind.method)

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from marketo_simulator.calls import JsonValue
+    from marketo_simulator.causes import Cause
     from marketo_simulator.leads.fields import Field
-    from marketo_simulator.leads.store import Cause
     from marketo_simulator.objects.records import Record, Records
 
 

@@ -15,8 +15,8 @@ from marketo_simulator.values import stored
 
 if TYPE_CHECKING:
     from marketo_simulator.calls import JsonObject
+    from marketo_simulator.causes import Cause
     from marketo_simulator.leads.fields import Field
-    from marketo_simulator.leads.store import Cause
     from marketo_simulator.objects.kinds import ObjectKind
     from marketo_simulator.objects.records import Key, Record
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
+from marketo_simulator.causes import Cause
 from marketo_simulator.instance import Instance
-from marketo_simulator.leads.store import Cause
 from marketo_simulator.repeatable import numbers
 from marketo_simulator.seeds.companies import add_companies, rename_company
 from marketo_simulator.seeds.custom_objects import add_custom_objects

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from marketo_simulator.causes import Cause
 from marketo_simulator.companies.links import change_company
-from marketo_simulator.leads.store import Cause
 from marketo_simulator.timestamps import stamp
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ SIZES: Final = (1, 49, 250, 2_147_483_647)
 LINKED_OF_THREE: Final = 2
 """So many of three leads are linked; the third has company fields of its own."""
 RENAMED: Final = 1
-BY_CRM: Final = Cause("Web service API", "Web service API", "crm@example.com", method="syncCompany")
+BY_CRM: Final = Cause(user="crm@example.com", method="syncCompany")
 
 
 def external_id(place: int) -> str:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from marketo_simulator.causes import API
 from marketo_simulator.custom_object_types import rules
 from marketo_simulator.custom_object_types.store import Definition, ObjectType
 from marketo_simulator.custom_objects.kind import CustomObjectKind
-from marketo_simulator.leads.store import API
 
 if TYPE_CHECKING:
     from marketo_simulator.calls import JsonObject

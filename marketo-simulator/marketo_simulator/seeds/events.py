@@ -11,8 +11,9 @@ from random import Random
 from typing import Any, Final
 
 from marketo_simulator.activities.store import Activity
+from marketo_simulator.causes import Cause
 from marketo_simulator.instance import Instance
-from marketo_simulator.leads.store import Cause, Lead
+from marketo_simulator.leads.store import Lead
 from marketo_simulator.lists.store import ListKind
 from marketo_simulator.seeds.people import COUNTRIES, HARD_TEXTS
 from marketo_simulator.seeds.schema import CUSTOM_TYPES, PROGRAMS
