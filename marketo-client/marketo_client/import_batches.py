@@ -33,7 +33,9 @@ class ImportStatus(StrEnum):
 OVER: Final = {ImportStatus.COMPLETE, ImportStatus.FAILED}
 _SPELLINGS: Final[Mapping[str, ImportStatus]] = {
     **{status.value: status for status in ImportStatus},
-    "completed": ImportStatus.COMPLETE,
+    "completed": ImportStatus.COMPLETE,  # as exports spell it
+    "cancelled": ImportStatus.FAILED,
+    "canceled": ImportStatus.FAILED,
 }
 _PROCESSED: Final = ("numOfLeadsProcessed", "numOfObjectsProcessed")
 
@@ -82,7 +84,7 @@ def read_batch(reply: Reply) -> ImportBatch:
 
 def _batch(row: JsonObject, *, read_at: datetime) -> ImportBatch:
     return ImportBatch(
-        id=int(row["batchId"]),
+        id=int(row.get("batchId") or row["importId"]),
         status=_SPELLINGS.get(str(row["status"]).lower(), ImportStatus.IMPORTING),
         processed=next((int(row[name]) for name in _PROCESSED if row.get(name)), 0),
         failed=int(row.get("numOfRowsFailed") or 0),

@@ -14,7 +14,7 @@ from marketo_client.polling import until_over
 from marketo_client.record_writes import send_write
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     from marketo_client.clock import Clock
     from marketo_client.import_batches import ImportBatch, ImportProblem
@@ -67,19 +67,20 @@ class Imports:
         )
 
     def failures(
-        self, batch_id: int, *, first_cells: Collection[str] | None = None
+        self, batch: ImportBatch, *, first_cells: Collection[str] | None = None
     ) -> tuple[ImportProblem, ...]:
-        """The rows that were not imported; none for an import without any.
+        """The rows that were not imported; without a call where their count is 0.
 
         `first_cells` are what the rows sent begin with, by which broken lines are told from rows.
+        Where Marketo has no file these are fewer than `batch.failed`.
         """
-        return tuple(self._problems("failures", batch_id, first_cells))
+        return self._problems("failures", batch.id, first_cells) if batch.failed else ()
 
     def warnings(
-        self, batch_id: int, *, first_cells: Collection[str] | None = None
+        self, batch: ImportBatch, *, first_cells: Collection[str] | None = None
     ) -> tuple[ImportProblem, ...]:
         """The rows that were imported, but not as they were sent; as `failures`."""
-        return tuple(self._problems("warnings", batch_id, first_cells))
+        return self._problems("warnings", batch.id, first_cells) if batch.with_warning else ()
 
     def _create(self, file: bytes, query: Mapping[str, str | int]) -> ImportBatch:
         if not 0 < len(file) < LARGEST_FILE_BYTES:
@@ -99,7 +100,7 @@ class Imports:
 
     def _problems(
         self, kind: str, batch_id: int, first_cells: Collection[str] | None
-    ) -> Iterable[ImportProblem]:
+    ) -> tuple[ImportProblem, ...]:
         call = self._reading(f"{self.files_path}/{kind}.json", batch_id)
         try:
             file = self._transport.fetch(call)
@@ -107,7 +108,7 @@ class Imports:
             if error.code != _NO_FILE:
                 raise
             return ()
-        return read_problems(file, first_cells=first_cells)
+        return tuple(read_problems(file, first_cells=first_cells))
 
     def _reading(self, path: str, batch_id: int) -> Call:
         place = {"batch_id": str(batch_id), **self._place}

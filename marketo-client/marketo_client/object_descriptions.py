@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from marketo_client.codecs import truth, whole_number
 from marketo_client.errors import RecordNotFoundError
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ UNKNOWN_TYPE: Final = "string"  # what a field without a data type reads as
 
 @dataclass(frozen=True, slots=True)
 class ObjectField:
-    """A field of an object; a link has the data type of what it links to."""
+    """A field of an object; a link has the data type of what it links to.
+
+    `updateable` is True where Marketo does not say.
+    """
 
     name: str
     display_name: str
@@ -88,7 +92,7 @@ def _description(row: JsonObject, read_at: datetime) -> ObjectDescription:
         name=name,
         display_name=row.get("displayName") or name,
         description=row.get("description") or "",
-        id_field=row["idField"],
+        id_field=row.get("idField"),
         dedupe_fields=tuple(row.get("dedupeFields") or ()),
         searchable_fields=tuple(_keys(row.get("searchableFields") or ())),
         relationships=tuple(_relationship(link) for link in row.get("relationships") or ()),
@@ -99,19 +103,21 @@ def _description(row: JsonObject, read_at: datetime) -> ObjectDescription:
     )
 
 
-def _keys(searchable: Iterable[list[str]]) -> Iterator[tuple[str, ...]]:
+def _keys(searchable: Iterable[list[str] | str]) -> Iterator[tuple[str, ...]]:
     """Each key's fields; a draft has one without any."""
-    return (tuple(names) for names in searchable if names)
+    for names in searchable:
+        if names:
+            yield (names,) if isinstance(names, str) else tuple(names)
 
 
 def _relationship(row: JsonObject) -> Relationship:
     """Adobe documents both `relatedTo` and `object`."""
-    related = row.get("relatedTo") or row["object"]
+    related = row.get("relatedTo") or row.get("object") or {}
     return Relationship(
         field=row["field"],
         kind=row.get("type") or "",
-        related_to=related["name"],
-        related_field=related["field"],
+        related_to=related.get("name") or "",
+        related_field=related.get("field") or "",
     )
 
 
@@ -120,7 +126,7 @@ def _field(row: JsonObject) -> ObjectField:
         name=row["name"],
         display_name=row.get("displayName") or row["name"],
         data_type=row.get("dataType") or UNKNOWN_TYPE,
-        length=row.get("length"),
-        updateable=bool(row.get("updateable")),
-        crm_managed=bool(row.get("crmManaged")),
+        length=whole_number(row.get("length")),
+        updateable=truth(row.get("updateable")) is not False,
+        crm_managed=truth(row.get("crmManaged")) is True,
     )

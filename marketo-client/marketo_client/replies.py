@@ -56,8 +56,7 @@ class Answer:
     @property
     def is_file(self) -> bool:
         """Whether the body is a file of Marketo, and neither its JSON nor a gateway's page."""
-        content_type = self.headers.get("Content-Type", "")
-        return bool(self.body) and not any(other in content_type for other in ("json", "html"))
+        return self.body.lstrip()[:1] not in {b"", b"{", b"<"}
 
 
 @dataclass(frozen=True, slots=True)

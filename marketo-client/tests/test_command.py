@@ -183,6 +183,14 @@ def test_an_instance_that_cannot_be_reached_ends_it(desk):
     assert "`endpoint`" in line["found"]
 
 
+def test_what_another_marketo_does_not_tell_is_no_failure(desk):
+    for path in ("*/usage.json", "*/last7days.json", "*/partitions.json", "*/export.json"):
+        desk.control("/faults", kind="code", code="610", path=path, times=9)
+    lines = desk.checks()
+    told = {name for name, line in lines.items() if line["status"] == "warn"}
+    assert {"calls today", "partitions", "export bytes today"} <= told
+
+
 def test_a_spent_day_ends_it(desk):
     desk.control("/settings", daily_calls=3)
     lines = list(desk.checks(status=1).values())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from marketo_client import (
     LARGEST_FILE_BYTES,
+    ImportBatch,
     ImportProblem,
     ImportStatus,
     LostAnswerError,
@@ -17,6 +19,13 @@ from marketo_client import (
 
 FILE = b"email,firstName\nada@example.com,Ada\n"
 CSV = {"Content-Type": "text/csv"}
+
+
+def over(number, **counts):
+    """An import that is over, with a row of every kind unless told otherwise."""
+    counts = {"processed": 1, "failed": 1, "with_warning": 1, **counts}
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    return ImportBatch(number, ImportStatus.COMPLETE, message="", read_at=now, **counts)
 
 
 def batch(status, **more):
@@ -100,7 +109,7 @@ def test_failures_name_row_and_reason_through_broken_lines(script, marketo, answ
         "3,missing.dedupe.fields\r\n"
     )
     script.will_answer(answers.scripted(file.encode(), headers=CSV))
-    problems = marketo.lead_imports.failures(3404, first_cells={"1", "2", "3"})
+    problems = marketo.lead_imports.failures(over(3404), first_cells={"1", "2", "3"})
     assert problems == (
         ImportProblem(("1", "a, quoted\nnote", "ada@"), "Invalid email address"),
         ImportProblem(
@@ -113,8 +122,21 @@ def test_failures_name_row_and_reason_through_broken_lines(script, marketo, answ
 
 def test_an_import_without_warnings_has_no_file(script, marketo, answers):
     script.will_answer(answers.scripted(b"not here", status=404, headers={"Content-Type": "text"}))
-    assert marketo.custom_object_imports("order_c").warnings(1013) == ()
+    assert marketo.custom_object_imports("order_c").warnings(over(1013)) == ()
     assert script.requests[0][1] == "/bulk/v1/customobjects/order_c/import/1013/warnings.json"
+
+
+def test_an_import_without_problems_costs_no_call(script, marketo):
+    fine = over(1013, failed=0, with_warning=0)
+    assert marketo.lead_imports.failures(fine) == marketo.lead_imports.warnings(fine) == ()
+    assert script.requests == []
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/json", "text/html", ""])
+def test_a_file_is_a_file_whatever_its_type(script, marketo, answers, content_type):
+    file = b"email,Import Failure Reason\na@b.c,odd\n"
+    script.will_answer(answers.scripted(file, headers={"Content-Type": content_type}))
+    assert marketo.lead_imports.failures(over(1)) == (ImportProblem(("a@b.c",), "odd"),)
 
 
 def test_a_page_of_a_gateway_is_no_file(script, marketo, answers):
@@ -123,7 +145,7 @@ def test_a_page_of_a_gateway_is_no_file(script, marketo, answers):
     script.will_answer(
         answers.scripted(b"<html>", headers=html), answers.scripted(b"", headers=CSV), good
     )
-    assert marketo.lead_imports.warnings(1) == (ImportProblem(("a@b.c",), "odd"),)
+    assert marketo.lead_imports.warnings(over(1)) == (ImportProblem(("a@b.c",), "odd"),)
     script.will_answer(answers.scripted(json.dumps({}).encode()))
     with pytest.raises(TransportError):
-        marketo.lead_imports.warnings(1)
+        marketo.lead_imports.warnings(over(1))

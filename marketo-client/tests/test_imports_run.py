@@ -58,9 +58,9 @@ def test_leads_arrive_and_the_others_are_named_by_their_marker(client):
     imports = client.lead_imports
     done = imports.wait(imports.create(table(COLUMNS, rows), lookup_field="email"))
     assert (done.status, done.processed + done.failed, done.failed) == (ImportStatus.COMPLETE, 3, 1)
-    [problem] = imports.failures(done.id, first_cells={"m1", "m2", "m3"})
+    [problem] = imports.failures(done, first_cells={"m1", "m2", "m3"})
     assert (problem.cells[0], "Lead Score" in problem.reason) == ("m2", True)
-    assert imports.warnings(done.id) == ()
+    assert imports.warnings(done) == ()
     found = leads(client, "ada@example.com", "bob@example.com", "cyd@example.com")
     assert found.keys() == {"ada@example.com", "cyd@example.com"}
     assert found["ada@example.com"] == ("Ada", 7)
@@ -77,7 +77,7 @@ def test_markers_lead_through_every_form_of_a_failures_file(simulator, client, q
     ]
     imports = client.lead_imports
     done = imports.wait(imports.create(table(COLUMNS, rows), lookup_field="email"))
-    problems = imports.failures(done.id, first_cells={"m1", "m2"})
+    problems = imports.failures(done, first_cells={"m1", "m2"})
     assert [problem.cells[0] for problem in problems] == ["m1", "m2"]
     assert all("Lead Score" in problem.reason for problem in problems)
 
@@ -88,7 +88,7 @@ def test_custom_objects_arrive_by_their_key(client):
     done = imports.wait(imports.create(table(("vin", "make"), rows)))
     assert (done.status, done.failed) == (ImportStatus.COMPLETE, 1)
     assert imports.status(done.id).id == done.id
-    [problem] = imports.failures(done.id)
+    [problem] = imports.failures(done)
     assert problem.cells == ("", "Nobody's")
     cars = client.custom_objects.records("car")
     [page] = cars.by_filter(DedupeBy.DEDUPE_FIELDS, ["V-1"], fields=["make"])

@@ -13,6 +13,7 @@ from marketo_client import (
     RecordNotFoundError,
     Relationship,
     SyncAction,
+    UnreadableReplyError,
 )
 
 ROWS = [{"externalCompanyId": "A-1"}, {"externalCompanyId": "B-2"}, {"externalCompanyId": "C-3"}]
@@ -205,4 +206,33 @@ def test_custom_objects_are_listed_by_name_or_all(script, marketo, answers):
     assert queries(script) == [{}, {"names": ["order_c,car_c"]}]
     script.will_answer(answers.success(result=[]))
     with pytest.raises(RecordNotFoundError):
+        marketo.custom_objects.records("order_c").describe()
+
+
+DESCRIBED = {
+    "a type's name": {**ORDER, "name": None, "apiName": "order_c"},
+    "no id field": {name: value for name, value in ORDER.items() if name != "idField"},
+    "a searchable field by itself": {**ORDER, "searchableFields": ["leadID", ["total"]]},
+    "a link to nothing named": {**ORDER, "relationships": [{"field": "leadID"}]},
+    "numbers and truths as texts": {
+        **ORDER,
+        "fields": [{"name": "total", "length": "36", "updateable": "true", "crmManaged": "false"}],
+    },
+    "nothing but names": {"name": "order_c", "fields": [{"name": "total"}]},
+}
+
+
+@pytest.mark.parametrize("kind", DESCRIBED)
+def test_an_object_is_read_as_far_as_it_is_described(script, marketo, answers, kind):
+    script.will_answer(answers.success(result=[DESCRIBED[kind]]))
+    order = marketo.custom_objects.records("order_c").describe()
+    assert order.name == "order_c"
+    assert {field.name: field.updateable for field in order.fields}["total"] is True
+    assert not {field.name: field.crm_managed for field in order.fields}["total"]
+    assert all(isinstance(names, tuple) for names in order.searchable_fields)
+
+
+def test_an_object_of_no_known_form_is_one_error(script, marketo, answers):
+    script.will_answer(answers.success(result=[{**ORDER, "fields": ["total"]}]))
+    with pytest.raises(UnreadableReplyError, match="of another form"):
         marketo.custom_objects.records("order_c").describe()

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from marketo_client.cli import checks
-from marketo_client.cli.findings import Finding, Verdict
+from marketo_client.cli.findings import Finding, Verdict, missing
 from marketo_client.cli.permissions import READING, WRITING
 from marketo_client.errors import (
     CredentialsError,
@@ -69,9 +69,10 @@ def examine(exam: Examination, *, purpose: Purpose) -> Iterator[tuple[str, Findi
     for name, check in CHECKS[purpose].items():
         try:
             finding = check(exam)
-        except MarketoError as error:
+        except REFUSES_ALL as error:
             yield name, Finding(Verdict.FAIL, str(error))
-            if isinstance(error, REFUSES_ALL):
-                return
+            return
+        except MarketoError as error:  # this Marketo does not tell, and runs do without
+            yield name, missing(str(error))
         else:
             yield name, finding
