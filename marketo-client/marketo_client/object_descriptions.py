@@ -70,8 +70,10 @@ class ObjectDescription:
 
 
 def read_description(reply: Reply) -> ObjectDescription:
-    """The object in a reply. Raises RecordNotFoundError for a reply without one."""
+    """The object in a reply. Raises RecordNotFoundError, UnreadableReplyError."""
     for description in read_descriptions(reply):
+        if not description.fields:
+            raise reply.unreadable("the answer holds no fields, and every object has some")
         return description
     raise RecordNotFoundError(
         f"{reply.endpoint}: Marketo describes nothing here (request {reply.request_id})",
