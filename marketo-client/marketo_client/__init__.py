@@ -29,6 +29,7 @@ from marketo_client.custom_object_types import (
 from marketo_client.custom_objects import CustomObject, CustomObjects
 from marketo_client.errors import (
     ERRORS,
+    UNTOLD,
     AlreadyQueuedError,
     BudgetError,
     ConcurrencyError,
@@ -108,6 +109,7 @@ __all__ = [
     "RECORDS_PER_CALL",
     "SYSTEM_CLOCK",
     "TYPES_PER_CALL",
+    "UNTOLD",
     "VALUES_PER_CALL",
     "Activities",
     "ActivityExports",

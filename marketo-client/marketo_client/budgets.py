@@ -10,14 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from marketo_client.central import central_day, next_midnight
-from marketo_client.errors import (
-    BudgetError,
-    FeatureMissingError,
-    MissingPermissionError,
-    RecordNotFoundError,
-    RequestError,
-    UnreadableReplyError,
-)
+from marketo_client.errors import UNTOLD, BudgetError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -30,13 +23,6 @@ log = logging.getLogger(__name__)
 
 CALLS_BETWEEN_LOOKS: Final = 500
 BYTES_PER_MB: Final = 1_000_000
-UNTOLD: Final = (  # how Marketo says that it will not tell what is used
-    FeatureMissingError,
-    MissingPermissionError,
-    RecordNotFoundError,
-    RequestError,
-    UnreadableReplyError,
-)
 
 
 class CallBudget:

@@ -224,6 +224,16 @@ class SettingError(MarketoError, ValueError):
         self.setting = setting
 
 
+UNTOLD: Final = (
+    FeatureMissingError,
+    MissingPermissionError,
+    RecordNotFoundError,
+    RequestError,
+    UnreadableReplyError,
+)
+"""How Marketo says that it will not tell something, which a run may do without."""
+
+
 class Level(StrEnum):
     """Where a code appears: for the whole call, for one record of it, or both."""
 

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from marketo_client import (
     OLDEST_MARKETO,
-    FeatureMissingError,
+    UNTOLD,
     MissingPermissionError,
-    RecordNotFoundError,
     RefusedTokenError,
     company_fields,
 )
@@ -69,7 +68,7 @@ class Instance:
         """Lead fields that belong to the company; None where companies cannot be described."""
         try:
             return company_fields(self.marketo.companies.describe())
-        except (MissingPermissionError, FeatureMissingError, RecordNotFoundError) as error:
+        except UNTOLD as error:
             log.info("lead_fields: isCompanyField stays null (%s)", error)
             return None
 

@@ -218,11 +218,12 @@ def test_job_that_marketo_refuses_to_show_is_made_again(tap, proxy, read, code):
     assert {row["id"] for row in run.records("leads")} == {lead["id"] for lead in truth}
 
 
-@pytest.mark.parametrize("answer", ["1013", "nothing"])
+@pytest.mark.parametrize("answer", ["610", "1013", "nothing", "a name"])
 def test_company_fields_are_unknown_where_companies_are_not_described(proxy, read, answer):
     def change(document: dict[str, Any], _query: dict[str, str]) -> None:
-        if answer == "nothing":
-            document["result"] = []
+        results = {"nothing": [], "a name": [{"name": "Company"}]}
+        if answer in results:
+            document["result"] = results[answer]
         else:
             refused(document, answer, "Object not found")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from marketo_client.activity_exports import DELETE_LEAD
 from marketo_client.companies import company_fields
-from marketo_client.errors import FeatureMissingError, MissingPermissionError, RecordNotFoundError
+from marketo_client.errors import UNTOLD
 from marketo_client.naming import stream_names
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def lead_fields(marketo: Marketo) -> list[Row]:
     """Both Describes merged, and which fields are the company's (null where nobody may know)."""
     of_company = None
-    with suppress(MissingPermissionError, FeatureMissingError, RecordNotFoundError):
+    with suppress(*UNTOLD):
         of_company = company_fields(marketo.companies.describe())
     return [
         {
