@@ -17,6 +17,10 @@ Marketo has and the selection has not.
       "deletes_until": "2026-11-24T10:00:00Z", "rechecked_at": "2026-11-24T10:00:00Z",
       "queue": [7149, 7152], "gone": {"7150": "2026-11-24T09:12:00Z"}, "left_out": ["fax"]}
 
+    under `leads_filter`, in the middle: {
+      "members": {"of": "5f2b9c01", "id": "ce45a7a1-...", "made_at": "2026-11-24T10:00:00Z",
+                  "rows_out": 20000}}
+
 `lead_ids` keeps its `history` in the same form, with the `version` that its records carry.
 """
 
@@ -58,6 +62,16 @@ class HistoryJob:
     fields: str
     start: datetime
     end: datetime
+    rows_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MembersJob:
+    """The bulk job of a list's members; `of` is a digest of the list and of the columns."""
+
+    of: str
+    id: str
+    made_at: datetime
     rows_out: int = 0
 
 
@@ -137,7 +151,27 @@ class LeadsBookmark(HistoryBookmark):
 
     def forget(self) -> None:
         """The stream does not hold all leads any more: once it is to, it starts anew."""
+        members = self.members
         self.state.clear()
+        self.keep_members(members)
+
+    @property
+    def members(self) -> MembersJob | None:
+        """The bulk job of a list's members in the middle; None before and after."""
+        if "members" not in self.state:
+            return None
+        place = f"{self.place}.members"
+        row = object_at(self.state["members"], place)
+        return MembersJob(
+            of=member_of(row, "of", place, str),
+            id=member_of(row, "id", place, str),
+            **moments_of(row, place, "made_at"),
+            rows_out=number_at(row.get("rows_out"), f"{place}.rows_out"),
+        )
+
+    def keep_members(self, job: MembersJob | None) -> None:
+        """Remember the job of a list's members, or forget it."""
+        self.put("members", job and _members_row(job))
 
     @property
     def queue(self) -> list[int]:
@@ -199,5 +233,14 @@ def _job_row(job: HistoryJob) -> JsonObject:
         "fields": job.fields,
         "start": format_instant(job.start),
         "end": format_instant(job.end),
+        "rows_out": job.rows_out,
+    }
+
+
+def _members_row(job: MembersJob) -> JsonObject:
+    return {
+        "of": job.of,
+        "id": job.id,
+        "made_at": format_instant(job.made_at),
         "rows_out": job.rows_out,
     }

@@ -42,6 +42,7 @@ def _check(name: str, stream: JsonObject) -> None:
     bookmark = LeadsBookmark(name, stream)
     _ = bookmark.reached, bookmark.types, bookmark.readings
     _ = bookmark.queue, bookmark.gone, bookmark.left_out, bookmark.history, bookmark.version
+    _ = bookmark.members
     _ = [bookmark.moment(name) for name in MOMENTS]
     activities = ActivitiesBookmark(name, stream)
     _ = activities.history_of, activities.rechecked_at, activities.lead_fields

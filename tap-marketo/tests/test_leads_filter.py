@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.rewriting_proxy import proxy_before
+from tests.tap_runs import rows
+
+HOUR = 3_600
 DAY = 86_400
 
 
@@ -66,3 +70,55 @@ def test_filter_names_exactly_one(tap, wrong):
     assert run.status == 1
     assert "`leads_filter`" in run.last_line
     assert tap.calls("/describe.json") == []
+
+
+def stopped_before_the_file(tap, chosen):
+    """A run whose job is paid, and whose file did not come."""
+    tap.fault("code", code="610", path="*/file.json", call=1)
+    run = tap("leads", leads_filter=chosen)
+    assert run.status == 1
+    return run
+
+
+def test_job_that_is_paid_is_found_again(tap):
+    tap.simulator.post("/settings", smart_list_filter=True)
+    _, chosen = members(tap, "smart_list")
+    tap.simulator.post("/clock", running=False)
+    whole = tap("leads", leads_filter=chosen)
+    tap.simulator.delete("/calls")
+    stopped = stopped_before_the_file(tap, chosen)
+    rest = tap("leads", leads_filter=chosen, state=stopped.state)
+    assert rest.status == 0, rest.last_line
+    assert rows(stopped.messages, rest.messages) == rows(whole.messages)
+    assert len(tap.calls("/enqueue.json")) == 1
+    assert rest.state["bookmarks"].get("leads", {}) == {}
+
+
+def test_job_that_a_stopped_run_left_hours_ago_is_not_taken_up(tap):
+    leads, chosen = members(tap, "static_list")
+    stopped = stopped_before_the_file(tap, chosen)
+    tap.simulator.post("/clock", advance_seconds=2 * HOUR)
+    third = tap.simulator.get("/leads")["leads"][2]["id"]
+    tap.simulator.post(f"/lists/{chosen['static_list']}", add=[third])
+    rest = tap("leads", leads_filter=chosen, state=stopped.state)
+    assert sorted(row["id"] for row in rest.records("leads")) == sorted([*leads, third])
+
+
+def test_job_of_another_list_is_not_taken_up(tap):
+    _, chosen = members(tap, "static_list")
+    stopped = stopped_before_the_file(tap, chosen)
+    other = tap.simulator.post("/lists", name="Other", kind="static")
+    rest = tap("leads", leads_filter={"static_list": other["id"]}, state=stopped.state)
+    assert (rest.status, rest.records("leads")) == (0, [])
+
+
+def test_field_that_is_hidden_before_the_export_is_left_out(tap):
+    leads, chosen = members(tap, "static_list")
+    with proxy_before(tap.simulator.endpoint) as proxy:
+        proxy.changes["/describe2.json"] = lambda *_: tap.simulator.post(
+            "/fields/title", hidden=True
+        )
+        run = tap("leads", leads_filter=chosen, endpoint=proxy.endpoint)
+    assert run.status == 0, run.last_line
+    assert sorted(row["id"] for row in run.records("leads")) == sorted(leads)
+    assert not any("title" in row for row in run.records("leads"))

@@ -107,10 +107,10 @@ def whole(tmp_path_factory):
 def test_run_that_stops_anywhere_is_completed_by_the_next(tap, whole, call):
     tap.simulator.post("/settings", page_size=20)
     tap.simulator.delete("/calls")
-    tap.fault("code", code="610", call=call)
+    tap.fault("code", code="607", call=call)
     broken = tap()
     assert broken.status == 1
-    assert "610" in broken.last_line
+    assert "607" in broken.last_line
     assert "Traceback" not in broken.stderr
     rest = tap(state=broken.state)
     assert rest.status == 0

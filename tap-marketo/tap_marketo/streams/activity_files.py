@@ -7,7 +7,6 @@ Marketo docs: Bulk Activity Extract.
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from marketo_client import (
@@ -15,21 +14,22 @@ from marketo_client import (
     CorruptExportError,
     ExportFile,
     ExportJob,
-    RecordNotFoundError,
-    RequestError,
     Window,
 )
 
 from tap_marketo import rows
 from tap_marketo.lead_bookmark import History, HistoryJob
+from tap_marketo.streams.bulk_rows import read_at, still_there, with_other_files, write_rows
 from tap_marketo.streams.changes import digest
-from tap_marketo.streams.lead_history import MOST_FILES, ONE_SECOND, ROWS_BETWEEN_STATES
+from tap_marketo.streams.lead_history import ONE_SECOND
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from tap_marketo.packs import Pack
     from tap_marketo.streams.activities import ActivitiesStream
+    from tap_marketo.streams.bulk_rows import Cells
 
 
 class ActivityFiles:
@@ -50,7 +50,7 @@ class ActivityFiles:
         """
         self._keep()
         while self._history.next_window_start <= self._history.until:
-            self._read_window()
+            with_other_files(self._read_file)
             self._keep()
         return self._history.until
 
@@ -61,16 +61,6 @@ class ActivityFiles:
             return known
         since = self._pack.since
         return History(since, self._hub.instance.now, next_window_start=since)
-
-    def _read_window(self) -> None:
-        problem = self._read_file()
-        for _ in range(MOST_FILES - 1):
-            if problem is None:
-                return
-            self._hub.logger.warning("%s; reading the window once more", problem)
-            problem = self._read_file()
-        if problem is not None:
-            raise problem
 
     def _read_file(self) -> CorruptExportError | None:
         """Hand over one window; returns why its file could not be read to its end."""
@@ -109,28 +99,27 @@ class ActivityFiles:
         """The job that state knows, if it is still of use; state forgets it otherwise."""
         known = self._history.job
         if known and (known.fields, known.end) == (_digest(types), window.end):
-            try:
-                return self._exports.status(known.id)
-            except (RecordNotFoundError, RequestError):
-                self._hub.logger.info("export %s is gone; making it again", known.id)
+            job = still_there(self._exports, known.id)
+            if job:
+                return job
         self._history = replace(self._history, job=None)
         return None
 
     def _write(self, file: ExportFile) -> None:
         """The rows of a file that are not out yet, STATE behind every so many."""
-        job = self._history.job
-        if job is None:
-            return
-        read_at = file.job.started_at or file.job.created_at or file.job.read_at
-        remaining = islice(file.rows(), job.rows_out, None)
-        while some := list(islice(remaining, ROWS_BETWEEN_STATES)):
-            for cells in some:
+        job, moment = self._history.job, read_at(file)
+
+        def write(part: Iterator[Cells]) -> None:
+            for cells in part:
                 row = rows.of_export(cells, misfit=self._hub.misfit)
-                self._hub.hand_over(row, self._wants, read_at=read_at)
+                self._hub.hand_over(row, self._wants, read_at=moment)
             self._hub.tap.lead_lookups.flush()
-            job = replace(job, rows_out=job.rows_out + len(some))
-            self._history = replace(self._history, job=job)
+
+        def keep(rows_out: int) -> None:
+            self._history = replace(self._history, job=job and replace(job, rows_out=rows_out))
             self._keep()
+
+        write_rows(file, rows_out=job.rows_out if job else 0, write=write, keep=keep)
 
     def _keep(self) -> None:
         self._hub.bookmark.keep_bulk(self._history, scope=self._pack.scope)

@@ -8,24 +8,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
 from marketo_client import (
     LONGEST_WINDOW,
     CorruptExportError,
     LeadFilter,
-    RecordNotFoundError,
-    RequestError,
     Window,
 )
 
 from tap_marketo.lead_bookmark import By, History, HistoryJob
 from tap_marketo.schemas import csv_reader
+from tap_marketo.streams.bulk_rows import read_at, still_there, with_other_files, write_rows
 from tap_marketo.streams.changes import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from marketo_client import ExportFile, ExportJob
@@ -34,11 +32,10 @@ if TYPE_CHECKING:
     from tap_marketo.instance import Instance
     from tap_marketo.lead_bookmark import HistoryBookmark
     from tap_marketo.schemas import Column
+    from tap_marketo.streams.bulk_rows import Cells
     from tap_marketo.tap import TapMarketo
 
 ONE_SECOND: Final = timedelta(seconds=1)  # both ends of a window belong to it
-ROWS_BETWEEN_STATES: Final = 10_000
-MOST_FILES: Final = 4  # of one window: the first, and three more where one cannot be read
 FILTERS: Final = {By.CREATED: LeadFilter.created, By.UPDATED: LeadFilter.updated}
 
 
@@ -98,20 +95,10 @@ class LeadHistory:
         """Write all windows that are not out yet. Raises CorruptExportError."""
         self._keep()
         while self._history.next_window_start <= self._history.until:
-            self._read_window()
+            with_other_files(self._read_file)
             self._keep()
         self._stream.bookmark.finish_history(self._history.until)
         self._stream.checkpoint()
-
-    def _read_window(self) -> None:
-        problem = self._read_file()
-        for _ in range(MOST_FILES - 1):
-            if problem is None:
-                return
-            self._stream.tap.logger.warning("%s; reading the window once more", problem)
-            problem = self._read_file()
-        if problem is not None:
-            raise problem
 
     def _read_file(self) -> CorruptExportError | None:
         """Write one window; returns why its file could not be read to its end."""
@@ -146,10 +133,9 @@ class LeadHistory:
         """The job that state knows, if it is still of use; state forgets it otherwise."""
         known = self._history.job
         if known and known.fields == digest(self._fields):
-            try:
-                return self._exports.status(known.id)
-            except (RecordNotFoundError, RequestError):
-                self._stream.tap.logger.info("export %s is gone; making it again", known.id)
+            job = still_there(self._exports, known.id)
+            if job:
+                return job
         self._history = replace(self._history, job=None)
         return None
 
@@ -164,15 +150,15 @@ class LeadHistory:
     def _write(self, file: ExportFile) -> None:
         """The rows of a file that are not out yet, STATE behind every so many."""
         job = self._history.job
-        if job is None:
-            return
-        read_at = file.job.started_at or file.job.created_at or file.job.read_at
-        remaining = islice(file.rows(), job.rows_out, None)
-        while some := list(islice(remaining, ROWS_BETWEEN_STATES)):
-            self._stream.write(map(self._record, some), read_at=read_at)
-            job = replace(job, rows_out=job.rows_out + len(some))
-            self._history = replace(self._history, job=job)
+
+        def write(part: Iterator[Cells]) -> None:
+            self._stream.write(map(self._record, part), read_at=read_at(file))
+
+        def keep(rows_out: int) -> None:
+            self._history = replace(self._history, job=job and replace(job, rows_out=rows_out))
             self._keep()
+
+        write_rows(file, rows_out=job.rows_out if job else 0, write=write, keep=keep)
 
     def _keep(self) -> None:
         self._stream.bookmark.keep_history(self._history)

@@ -86,6 +86,7 @@ class LeadsStream(ChangeReader):
         if self.members is not None:
             self.bookmark.forget()
         elif self.selected and self.limit is None:
+            self.bookmark.keep_members(None)
             self._start.decide()
 
     @cached_property
@@ -116,13 +117,20 @@ class LeadsStream(ChangeReader):
                 len(self.columns),
             )
         if self.limit is None and self.members is not None:
-            self.members.read()
+            self._read_members(self.members)
         while self.limit is None and (history := self.bookmark.history):
             self.winners.served = False  # the files may be older than the merges that are known
             try:
                 LeadHistory(self, history).read()
             except RequestError as error:
                 self.leave_out_refused(error)
+
+    def _read_members(self, members: LeadMembers) -> None:
+        try:
+            members.read()
+        except RequestError as error:
+            self.leave_out_refused(error)
+            members.read()
 
     @override
     def take(self, row: JsonObject, *, page: Page) -> None:
