@@ -26,6 +26,7 @@ from target_marketo.desk import Desk
 from target_marketo.dry_run import ReadOnlyLedger
 from target_marketo.errors import PreflightError
 from target_marketo.objects import Families
+from target_marketo.objects.type_maker import TypeMaker
 from target_marketo.parents import KnownParents
 from target_marketo.rejects_file import RejectsFile
 from target_marketo.run import Run, with_companies
@@ -33,6 +34,7 @@ from target_marketo.scratch import open_scratch
 from target_marketo.settings import connection
 from target_marketo.spool import Spool
 from target_marketo.tally import Tally
+from target_marketo.types_of_run import TypesOfRun
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as AnyMapping
@@ -67,7 +69,9 @@ def open_run(config: AnyMapping[str, Any], states: StateKeeper, *, clock: Clock)
         stack.callback(desk.calls.stop)
         entries = with_companies(mapping.entries)
         families = Families(marketo, desk.ledger, list(entries.values()))
-        run = Run(config, entries, desk, families, scratch, ExitStack())
+        maker = TypeMaker(marketo.custom_object_types)
+        types = TypesOfRun(entries, families, maker, is_dry=config["dry_run"])
+        run = Run(config, entries, desk, families, types, scratch, ExitStack())
         _preflight(run)
         run.stack = stack.pop_all()
     return run
@@ -100,9 +104,12 @@ def _desk(  # noqa: PLR0913 - the collaborators of a run, named
 
 def _preflight(run: Run) -> None:
     """Everything that is wrong with the mapping's entries, at once."""
-    spelt_out = [entry for entry in run.entries.values() if entry.fields is not None]
-    problems = [line for entry in spelt_out for line in run.findings(entry).problems]
-    problems = problems or run.refusals(spelt_out)
+    entries = list(run.entries.values())
+    spelt_out = [entry for entry in entries if entry.fields is not None]
+    told = [entry for entry in spelt_out if not run.types.is_to_come(entry)]
+    problems = [line for entry in told for line in run.findings(entry).problems]
+    problems += run.types.problems(entries)
+    problems = problems or run.refusals(told)
     if problems:
         raise PreflightError(problems)
 

@@ -38,11 +38,15 @@ KEY_TYPES: Final = frozenset({"string", "email", "integer"})  # Marketo docs: Le
 
 @dataclass(slots=True)
 class Survey:
-    """What is known when an entry is checked: Marketo's fields, the stream's columns, the past."""
+    """What is known when an entry is checked: Marketo's fields, the stream's columns, the past.
+
+    `named` says which fields columns fill where the entry does not; without it, names decide.
+    """
 
     shape: Shape
     steps: Mapping[Action, Steps]
     linked: Mapping[str, Linked] = field(default_factory=dict)
+    named: Mapping[str, str] | None = None
     columns: Mapping[str, Any] | None = None
     worked_before: Collection[str] = ()
 
@@ -97,6 +101,12 @@ def not_written(entry: Entry) -> str:
     """What is said of an entry for a kind of record that this target does not write."""
     kind = entry.object.value
     return f"entry `{entry.name}`: this version writes no {kind}; take it out"
+
+
+def no_such_type(entry: Entry) -> str:
+    """What is said of an entry whose type of custom object is not there."""
+    cure = "approve it, or set `create_type: true`"
+    return f"entry `{entry.name}`: Marketo has no approved custom object {entry.api_name}; {cure}"
 
 
 def _not_yet(entry: Entry) -> Iterator[str]:
@@ -184,11 +194,12 @@ def _named(entry: Entry, survey: Survey) -> list[FieldMapping]:
     keys = {part.column for part in entry.key} | {part.field for part in entry.key}
     columns = [column for column in survey.columns or () if column not in keys]
     fields = [known.name for known in survey.fields.values() if known.writable]
+    found = survey.named or by_name(columns, (name for name in fields if name not in keys))
     return [
         FieldMapping.model_construct(
             column=column, to=name, direction=Direction.TO_MARKETO, values={}
         )
-        for column, name in by_name(columns, (name for name in fields if name not in keys)).items()
+        for column, name in found.items()
     ]
 
 
@@ -200,19 +211,26 @@ def _field(
     problem = _field_problem(mapped, known, survey)
     if problem is None and known is not None:
         return FieldPlan(mapped.column, known, mapped.to_marketo if mapped.values else None)
-    gone = known is None or problem == NO_COLUMN
-    where = findings.left_out if gone and mapped.to in survey.worked_before else findings.problems
+    drifted = mapped.to in survey.worked_before and (known is None or not _fixed(known))
+    where = findings.left_out if drifted else findings.problems
     where.append(f"{place}: {problem}")
+    return None
+
+
+def _fixed(known: Field) -> str | None:
+    """Why nobody can write the field, if that is so."""
+    if not known.writable:
+        return f"{known.name} is read-only"
+    if known.data_type.lower() in UNWRITABLE_TYPES:
+        return f"{known.name} is a {known.data_type} field, which Marketo fills by itself"
     return None
 
 
 def _field_problem(mapped: FieldMapping, known: Field | None, survey: Survey) -> str | None:
     if known is None:
         return f"Marketo has no field {mapped.to}{survey.nearest(mapped.to)}"
-    if not known.writable:
-        return f"{mapped.to} is read-only"
-    if known.data_type.lower() in UNWRITABLE_TYPES:
-        return f"{mapped.to} is a {known.data_type} field, which Marketo fills by itself"
+    if (fixed := _fixed(known)) is not None:
+        return fixed
     if survey.columns is None:
         return None
     if mapped.column not in survey.columns:

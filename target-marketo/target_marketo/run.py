@@ -18,8 +18,9 @@ from target_marketo.errors import PreflightError
 from target_marketo.flow import RowFlow
 from target_marketo.link_plans import Linked
 from target_marketo.names import entry_by_name, kind_by_name
+from target_marketo.objects.type_definition import column_fields
 from target_marketo.parents import Strangers
-from target_marketo.preflight import Findings, Survey, check, not_written
+from target_marketo.preflight import Findings, Survey, check, no_such_type, not_written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from target_marketo.desk import Desk
     from target_marketo.objects import Families, Family
     from target_marketo.plan import Plan
+    from target_marketo.types_of_run import TypesOfRun
 
 log = logging.getLogger("target-marketo")
 
@@ -47,6 +49,7 @@ class Run:
     entries: dict[str, Entry]
     desk: Desk
     families: Families
+    types: TypesOfRun
     scratch: Connection
     stack: ExitStack = field(repr=False)
     flows: dict[str, RowFlow] = field(default_factory=dict)
@@ -56,6 +59,7 @@ class Run:
         """The flow of a stream with these columns. Raises PreflightError."""
         entry = self._entry(stream, keys)
         columns = dict(schema.get("properties", {}))
+        self.types.bring_about(entry, columns)
         plan = self._plan(entry, columns)
         if stream not in self.flows:
             if entry.fields is None and (refusals := self.refusals([entry])):
@@ -67,7 +71,8 @@ class Run:
 
     def flow_of_entry(self, entry: Entry) -> RowFlow | None:
         """The flow of an entry whose stream has not come; None where only columns could tell."""
-        if entry.stream not in self.flows and entry.fields is not None:
+        can_tell = entry.fields is not None and not self.types.is_to_come(entry)
+        if entry.stream not in self.flows and can_tell:
             self.flows[entry.stream] = self._new_flow(self._plan(entry, None), None)
         return self.flows.get(entry.stream)
 
@@ -78,11 +83,16 @@ class Run:
     def refusals(self, entries: Iterable[Entry]) -> list[str]:
         """Which of the entries Marketo does not take at all, of those that never worked.
 
-        A dry run makes no write, and so cannot tell.
+        Only a write tells, and so a dry run cannot. Companies that only their leads name may never
+        be written; the first one tells.
         """
         if self.config["dry_run"]:
             return []
-        fresh = [entry for entry in entries if not self.desk.ledger.known_fields(entry.name)]
+        fresh = [
+            entry
+            for entry in entries
+            if entry is not COMPANIES_OF_LEADS and not self.desk.ledger.known_fields(entry.name)
+        ]
         refusals = (
             (entry, self.families.of_kind(entry.object, entry.api_name).refusal())
             for entry in fresh
@@ -103,9 +113,13 @@ class Run:
         family = self.families.of(entry)
         if family is None:
             return Findings(problems=[not_written(entry)])
-        worked_before = self.desk.ledger.known_fields(entry.name)
+        shape = self.types.shape(entry)
+        if shape is None:
+            return Findings(problems=[no_such_type(entry)])
+        named = column_fields(entry, columns) if entry.create_type else None
         linked = dict(self._linked(entry))
-        return check(entry, Survey(family.shape, family.steps, linked, columns, worked_before))
+        past = self.desk.ledger.known_fields(entry.name)
+        return check(entry, Survey(shape, family.steps, linked, named, columns, past))
 
     def _entry(self, stream: str, keys: Sequence[str]) -> Entry:
         for entry in self.entries.values():
@@ -121,8 +135,9 @@ class Run:
         names = {link.object for link in entry.link}
         for name, other in self.entries.items():
             is_company = entry.company is not None and other.object is ObjectKind.COMPANY
-            if (is_company or name in names) and (family := self.families.of(other)):
-                yield name, Linked(other, family.shape, self._sent_by(other))
+            is_meant = (is_company or name in names) and self.families.of(other)
+            if is_meant and (shape := self.types.shape(other)):
+                yield name, Linked(other, shape, self._sent_by(other))
 
     def _sent_by(self, entry: Entry) -> frozenset[str]:
         """The fields that an entry sends, as far as its mapping, its columns or the past tell."""
@@ -152,7 +167,7 @@ class Run:
         """The calls and the plan of an entry, whose columns need not be known for its key."""
         entry = self.entries[name]
         family = self.families.of(entry)
-        plan = self.findings(entry).plan
+        plan = None if self.types.is_to_come(entry) else self.findings(entry).plan
         return (family, plan) if family and plan else None
 
     def _new_flow(self, plan: Plan, columns: Mapping[str, Any] | None) -> RowFlow:

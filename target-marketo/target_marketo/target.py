@@ -184,10 +184,11 @@ class TargetMarketo(Target):
             self.run.close()
 
     def _while_idle(self) -> None:
-        """No message has come for a moment: settle what has come back."""
+        """No message has come for a moment: settle what has come back, and let go who waited."""
         with self.in_hand:
             if "run" in self.__dict__:
                 self.run.desk.calls.collect()
+                self.run.desk.release()
 
     def _words(self) -> str:
         rows = f"{self.states.rows_taken} rows read"

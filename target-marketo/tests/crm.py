@@ -90,3 +90,37 @@ def a_contact(number: int, account: int | None = None, **changes: Any) -> Row:
 def state(number: int) -> Message:
     """A STATE that covers so many rows."""
     return {"type": "STATE", "value": {"bookmarks": {"crm-contacts": {"upto": number}}}}
+
+
+ORDERS: Final = {
+    "object": "custom_object",
+    "api_name": "order_c",
+    "table": "crm.orders",
+    "key": {"order_id": "orderId"},
+    "link": {"contact_id": {"object": "contacts", "to": "leadID"}},
+    "create_type": True,
+    "fields": {"total": "total", "status": "status", "placed_at": "placedAt"},
+}
+orders: Final = Table(
+    "crm-orders",
+    ("order_id",),
+    {
+        "order_id": WHOLE,
+        "contact_id": WHOLE,
+        "total": NUMBER,
+        "status": TEXT,
+        "placed_at": TIME,
+    },
+)
+
+
+def an_order(number: int, contact: int | None = None, **changes: Any) -> Row:
+    """A row of crm.orders."""
+    return {
+        "order_id": number,
+        "contact_id": contact,
+        "total": number + 0.5,
+        "status": "open",
+        "placed_at": "2026-11-24T09:00:00Z",
+        **changes,
+    }

@@ -188,6 +188,27 @@ class TargetRunner:
         log = self.simulator.get("/calls")["calls"]
         return [call for call in log if call["method"] == method and call["path"] == path]
 
+    def marketo(self, method: str, path: str, body: Row | None = None) -> Row:
+        """A call that another program makes."""
+        credentials = {
+            "grant_type": "client_credentials",
+            "client_id": self.simulator.client_id,
+            "client_secret": self.simulator.client_secret,
+        }
+        root = self.simulator.endpoint.removesuffix("/rest")
+        token = requests.get(f"{root}/identity/oauth/token", params=credentials, timeout=20).json()
+        head = {"Authorization": f"Bearer {token['access_token']}"}
+        answer = requests.request(method, f"{root}{path}", json=body, headers=head, timeout=20)
+        return answer.json()
+
+    def change_ledger(self, statement: str, **values: str) -> None:
+        """What another program did to the ledger meanwhile."""
+        schema = "marketo_sync." if self.ledger_url.startswith("postgres") else ""
+        engine = create_engine(self.ledger_url)
+        with engine.begin() as connection:
+            connection.execute(text(statement.format(schema=schema)), values)
+        engine.dispose()
+
     def ledger(self, table: str) -> list[Row]:
         """All rows of a ledger table."""
         schema = "marketo_sync." if self.ledger_url.startswith("postgres") else ""

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from marketo_client import RecordNotFoundError
 from typing_extensions import override
 
-from target_marketo.objects.keyed import KeyedFamily
+from target_marketo.objects.keyed import NOT_FOUND, KeyedFamily
+from target_marketo.objects.shape import Field, Related, Shape
+from target_marketo.objects.type_definition import label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from marketo_client import Marketo
 
+    from target_marketo.objects.family import Groups
     from target_marketo.objects.keyed import NamedKey
+    from target_marketo.objects.type_definition import TypeDefinition
+    from target_marketo.plan import Key, Plan
 
 
 class CustomObjects(KeyedFamily):
@@ -25,5 +31,42 @@ class CustomObjects(KeyedFamily):
         self.nouns = f"{api_name} records"
 
     @override
+    def with_keys(self, plan: Plan, keys: Sequence[Key], fields: Sequence[str]) -> Groups:
+        """None while the type itself is not there."""
+        try:
+            return super().with_keys(plan, keys, fields)
+        except RecordNotFoundError:
+            return {}
+
+    @override
     def askable(self, keys: Sequence[NamedKey]) -> Sequence[NamedKey]:
         return keys
+
+    @override
+    def imagine(self, definition: TypeDefinition) -> None:
+        id_type = "string"
+        fields = {
+            wanted.name: Field(
+                wanted.name,
+                label(wanted.name),
+                wanted.data_type or id_type,
+                length=None,
+                writable=True,
+            )
+            for wanted in definition.fields
+        }
+        self.shape = Shape(
+            noun=self.noun,
+            nouns=self.nouns,
+            called=frozenset({definition.api_name}),
+            id_field=self.service.id_field,
+            gone_code=NOT_FOUND,
+            fields=fields,
+            searchable=frozenset(fields),
+            keys=tuple(wanted.name for wanted in definition.fields if wanted.dedupe),
+            links={
+                wanted.name: Related(wanted.link.name, wanted.link.field)
+                for wanted in definition.fields
+                if wanted.link
+            },
+        )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from target_marketo.delivery import Batch
     from target_marketo.desk import RecordName
     from target_marketo.objects.shape import Shape
+    from target_marketo.objects.type_definition import TypeDefinition
     from target_marketo.plan import Key, Plan
     from target_marketo.rows import Row
 
@@ -70,6 +71,10 @@ class Family(ABC):
         """Read what rows without a known id may be; what comes back decides, on its own thread."""
         del plan
         return lambda: [NOBODY] * len(rows)
+
+    def imagine(self, definition: TypeDefinition) -> None:
+        """Take the records for such as that type would make them: a dry run makes none."""
+        raise NotImplementedError(definition.api_name)
 
     def refusal(self) -> str | None:
         """Why Marketo takes no such records in this subscription at all, if that is so."""

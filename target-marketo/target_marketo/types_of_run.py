@@ -1,0 +1,73 @@
+"""The types of custom objects that a run needs: which are there, which are to be made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from marketo_client import RecordNotFoundError
+
+from target_marketo.errors import PreflightError
+from target_marketo.objects.type_definition import define
+from target_marketo.objects.type_maker import lacking
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from marketo_sync import Entry
+
+    from target_marketo.objects import Families, Shape
+    from target_marketo.objects.type_maker import TypeMaker
+
+
+@dataclass(frozen=True, slots=True)
+class TypesOfRun:
+    """Knows the types of all entries; a dry run imagines those that it would make."""
+
+    entries: Mapping[str, Entry]
+    families: Families
+    maker: TypeMaker
+    is_dry: bool
+
+    def problems(self, entries: Iterable[Entry]) -> list[str]:
+        """What keeps types from being made or extended, before anything is sent."""
+        wanted = [entry for entry in entries if entry.create_type and self._is_short(entry, None)]
+        return [
+            f"entry `{entry.name}`: {problem}"
+            for entry in wanted
+            for problem in self.maker.check(define(entry, None, self.entries))
+        ]
+
+    def shape(self, entry: Entry) -> Shape | None:
+        """What Describe says of an entry's records; None while their type is not there."""
+        try:
+            return self.families.of_kind(entry.object, entry.api_name).shape
+        except RecordNotFoundError:
+            return None
+
+    def is_to_come(self, entry: Entry) -> bool:
+        """Whether only the stream's columns will tell what the entry's type has to be."""
+        parents = (self.entries[link.object] for link in entry.link)
+        return any(each.create_type and self._is_short(each, None) for each in (entry, *parents))
+
+    def bring_about(self, entry: Entry, columns: Mapping[str, Any]) -> None:
+        """Make or extend the entry's type, if it has to be. Raises PreflightError."""
+        if not entry.create_type or not self._is_short(entry, columns):
+            return
+        for link in entry.link:
+            if self.shape(self.entries[link.object]) is None:
+                problem = f"its type is linked to that of `{link.object}`, which has to come first"
+                raise PreflightError([f"entry `{entry.name}`: {problem}"])
+        family = self.families.of_kind(entry.object, entry.api_name)
+        definition = define(entry, columns, self.entries)
+        if self.is_dry:
+            family.imagine(definition)
+        else:
+            self.maker.bring_about(definition)
+            family.describe_again()
+
+    def _is_short(self, entry: Entry, columns: Mapping[str, Any] | None) -> bool:
+        """Whether the type lacks fields, or is not there at all."""
+        shape = self.shape(entry)
+        definition = define(entry, columns, self.entries)
+        return shape is None or bool(lacking(definition, shape.fields))

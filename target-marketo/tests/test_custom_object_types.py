@@ -1,0 +1,189 @@
+"""Types of custom objects come from the table: made, extended and approved, or told to a person."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from crm import CONTACTS, ORDERS, TEXT, Table, a_contact, an_order, contacts, orders, state
+from test_custom_objects import ORDER_TYPE, records
+
+if TYPE_CHECKING:
+    from target_runs import Row, TargetRunner
+
+STREAMS = {"contacts": CONTACTS, "orders": ORDERS}
+EVERYTHING = {name: value for name, value in ORDERS.items() if name != "fields"}
+SCHEMA = "/rest/v1/customobjects/schema"
+ANY = {"type": ["null", "string", "number", "integer", "array", "object", "boolean"]}
+
+
+@pytest.fixture(autouse=True)
+def metadata_api(run_target: TargetRunner) -> None:
+    """The subscription has it."""
+    run_target.simulator.post("/settings", custom_object_types=True)
+
+
+def the_type(run_target: TargetRunner) -> dict[str, Any]:
+    (found,) = run_target.simulator.get("/custom_object_types")["types"]
+    return found
+
+
+def fields(run_target: TargetRunner) -> dict[str, str]:
+    """The data type of each field that is not Marketo's own."""
+    own = {"marketoGUID", "createdAt", "updatedAt"}
+    found = the_type(run_target)["fields"]
+    return {each["name"]: each["dataType"] for each in found if each["name"] not in own}
+
+
+def load(run_target: TargetRunner, *rows: Row, columns: dict[str, Any], entry: Any = EVERYTHING):
+    table = Table(orders.stream, orders.key, columns)
+    people = contacts.rows([a_contact(7)])
+    messages = [*people, *table.rows(rows), state(1 + len(rows))]
+    return run_target(messages, streams={"contacts": CONTACTS, "orders": entry})
+
+
+def test_a_type_is_derived_from_all_columns_with_the_key_and_links_of_the_mapping(
+    run_target: TargetRunner,
+):
+    columns = {
+        "order_id": {"type": ["integer"]},
+        "contact_id": {"type": ["null", "integer"]},
+        "total": {"type": ["null", "number"]},
+        "lines": {"type": ["null", "integer"]},
+        "is_paid": {"type": ["null", "boolean"]},
+        "placed_at": {"type": ["null", "string"], "format": "date-time"},
+        "due_on": {"type": ["null", "string"], "format": "date"},
+        "status": {"type": ["null", "string"], "maxLength": 40},
+        "note": {"type": ["null", "string"], "maxLength": 4000},
+        "details": ANY,
+        "tags": {"type": ["null", "array"]},
+        "created_at": {"type": ["null", "string"], "format": "date-time"},
+    }
+    row = {
+        "order_id": 12345678901,
+        "contact_id": 7,
+        "total": 9.5,
+        "lines": 3,
+        "is_paid": True,
+        "placed_at": "2026-11-24T09:00:00Z",
+        "due_on": "2026-12-01",
+        "status": "open",
+        "note": "x" * 1000,
+        "details": {"gift": True},
+        "tags": ["a", "b"],
+        "created_at": "2026-11-23T09:00:00Z",
+    }
+    run = load(run_target, row, columns=columns)
+    assert run.status == 0, run.stderr
+    assert fields(run_target) == {
+        "orderId": "string",
+        "leadID": "integer",
+        "total": "float",
+        "lines": "integer",
+        "isPaid": "boolean",
+        "placedAt": "datetime",
+        "dueOn": "date",
+        "status": "string",
+        "note": "text",
+        "details": "text",
+        "tags": "text",
+        "sourceCreatedAt": "datetime",
+    }
+    made = the_type(run_target)
+    assert (made["apiName"], made["displayName"], made["state"]) == ("order_c", "Order", "approved")
+    assert made["dedupeFields"] == ["orderId"]
+    assert records(run_target, "orderId", "details", "tags", "sourceCreatedAt", "dueOn") == [
+        ("12345678901", '{"gift":true}', '["a","b"]', "2026-11-23T09:00:00Z", "2026-12-01")
+    ]
+    run_target.simulator.delete("/calls")
+    run = load(run_target, row, columns=columns)
+    made = run_target.simulator.get("/calls")["calls"]
+    assert {call["method"] for call in made} == {"GET"}, run.stderr
+    assert [call["path"] for call in made if call["path"].startswith(SCHEMA)] == []
+
+
+def test_a_table_that_grows_a_column_extends_its_type(run_target: TargetRunner):
+    columns = {name: orders.columns[name] for name in ("order_id", "contact_id", "total")}
+    load(run_target, {"order_id": 1, "contact_id": 7, "total": 1}, columns=columns)
+    wider = {**columns, "gift_note": TEXT}
+    row = {"order_id": 1, "contact_id": 7, "total": 1, "gift_note": "for Ada"}
+    run = load(run_target, row, columns=wider)
+    assert run.status == 0, run.stderr
+    assert fields(run_target)["giftNote"] == "string"
+    assert the_type(run_target)["state"] == "approved"
+    assert records(run_target, "orderId", "giftNote") == [("1", "for Ada")]
+
+
+def test_without_the_metadata_api_the_definition_is_told_and_nothing_is_sent(
+    run_target: TargetRunner,
+):
+    run_target.simulator.post("/settings", custom_object_types=False)
+    messages = [*contacts.rows([a_contact(7)]), *orders.rows([an_order(1, 7)]), state(2)]
+    run = run_target(messages, streams=STREAMS)
+    assert run.status == 1
+    assert "616" in run.stderr
+    assert run_target.leads("id") == []
+    assert run.states == []
+    for words in ("API name", "orderId", "Order Id", "lead.id", "placedAt"):
+        assert words in run.stderr
+    (text,) = [line for line in run.stderr.splitlines() if line.strip().startswith("{")]
+    told = json.loads(text)
+    assert told["apiName"] == "order_c"
+    (key,) = [field for field in told["fields"] if field.get("isDedupeField")]
+    assert key["name"] == "orderId"
+    run_target.simulator.post("/custom_object_types", **ORDER_TYPE)
+    run = run_target(messages, streams=STREAMS)
+    assert run.status == 0, run.stderr
+    assert records(run_target, "orderId") == [("1",)]
+
+
+@pytest.mark.parametrize(
+    ("path", "holding"),
+    [
+        (f"{SCHEMA}.json", "apiName"),
+        (f"{SCHEMA}/order_c/addField.json", ""),
+        (f"{SCHEMA}/order_c/approve.json", ""),
+    ],
+)
+@pytest.mark.parametrize("kind", ["lost_answer", "reset"])
+def test_a_type_is_made_once_whatever_becomes_of_the_answers(
+    run_target: TargetRunner, kind: str, path: str, holding: str
+):
+    run_target.fault(kind, path=path, holding=holding)
+    rows = [*contacts.rows([a_contact(7)]), *orders.rows([an_order(1, 7)]), state(2)]
+    run = run_target(rows, streams=STREAMS)
+    assert run.status == 0, run.stderr
+    assert records(run_target, "orderId") == [("1",)]
+
+
+def test_a_draft_that_a_killed_run_left_is_completed_and_a_strange_one_is_left_alone(
+    run_target: TargetRunner,
+):
+    rows = [*contacts.rows([a_contact(7)]), *orders.rows([an_order(1, 7)]), state(2)]
+    run_target.fault("code", code="611", path=f"{SCHEMA}/order_c/approve.json", times=100)
+    assert run_target(rows, streams=STREAMS, request_timeout_seconds=1).status == 1
+    assert the_type(run_target)["state"] == "draft"
+    run_target.simulator.delete("/faults")
+    run = run_target(rows, streams=STREAMS)
+    assert run.status == 0, run.stderr
+    assert the_type(run_target)["state"] == "approved"
+    call = {"name": "theirs", "displayName": "Theirs", "dataType": "string"}
+    run_target.marketo("POST", f"{SCHEMA}/order_c/addField.json", {"input": [call]})
+    wider = {**ORDERS, "fields": {**ORDERS["fields"], "gift_note": "giftNote"}}
+    table = Table(orders.stream, orders.key, {**orders.columns, "gift_note": TEXT})
+    messages = [*table.rows([an_order(1, 7, gift_note="x")]), state(1)]
+    run = run_target(messages, streams={**STREAMS, "orders": wider})
+    assert run.status == 1
+    assert "a draft that somebody left" in run.stderr
+    run = run_target(rows, streams=STREAMS)
+    assert run.status == 0, run.stderr
+
+
+def test_a_dry_run_makes_no_type_and_shows_its_records(run_target: TargetRunner):
+    rows = [*contacts.rows([a_contact(7)]), *orders.rows([an_order(1, 7)]), state(2)]
+    run = run_target(rows, streams=STREAMS, dry_run=True)
+    assert run.status == 0, run.stderr
+    assert run_target.simulator.get("/custom_object_types")["types"] == []
+    assert "placedAt" in run.stderr
+    assert "(made in the same run)" in run.stderr
