@@ -104,6 +104,7 @@ def test_tap_alone_describes_itself_and_discovers(
     assert ours(programs) == {"marketo-client", "tap-marketo"}
 
 
+@pytest.mark.slow
 def test_target_alone_describes_itself_and_sends_a_lead(
     installed: Callable[[str], Path], simulator: Simulator, tmp_path: Path
 ) -> None:
