@@ -13,7 +13,8 @@ began early enough.
                    "since": "2026-11-23T09:55:00Z", "until": "2026-11-24T10:00:00Z",
                    "token": "GIYDAOBNGE======", "datetime": "2026-11-23T18:12:44Z"}]}
     "activity_visit_webpage": {
-      "replication_key": "activityDate", "replication_key_value": "2026-11-24T10:00:00Z"}
+      "replication_key": "activityDate", "replication_key_value": "2026-11-24T10:00:00Z",
+      "activity_type_id": 1}
     "lead_changes": {
       "replication_key": "activityDate", "replication_key_value": "2026-11-24T10:00:00Z",
       "reading": [{"fields": "5f2b9c01", "streams": ["lead_changes", "leads"], "since": "...",
@@ -80,6 +81,16 @@ class Bookmark:
         """The stream is complete up to that moment."""
         self.state["replication_key"] = ACTIVITY_DATE
         self.state["replication_key_value"] = format_instant(until)
+
+    @property
+    def activity_type(self) -> int | None:
+        """The activity type that the stream is of; None where it is of none, or was never read."""
+        value = self.state.get("activity_type_id")
+        return None if value is None else number_at(value, f"{self.place}.activity_type_id")
+
+    def keep_activity_type(self, type_id: int) -> None:
+        """Remember the type: its stream is the same when it is called otherwise in Marketo."""
+        self.state["activity_type_id"] = type_id
 
     @property
     def types(self) -> dict[int, datetime]:

@@ -1,11 +1,11 @@
 """Which streams there are: the fixed ones, and one for each activity type.
 
-Knows what the catalog called a type before, so that a renamed type keeps its stream.
+A type keeps the stream that it has had, whatever it is called now.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from marketo_client import DELETE_LEAD, SettingError
 from marketo_client.naming import stream_names
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from tap_marketo.stream import MarketoStream
     from tap_marketo.tap import TapMarketo
 
-ACTIVITY_TYPE_ID: Final = "activity-type-id"
 DELETIONS: Final = frozenset({str(DELETE_LEAD), "delete lead"})
 
 FIXED: Final = (
@@ -43,11 +42,14 @@ FIXED: Final = (
 ONE_PER_TYPE: Final = "activity_<type>"
 
 
-def streams(tap: TapMarketo, *, known_names: Mapping[int, str]) -> list[MarketoStream]:
-    """All streams of the instance. Raises SettingError for an activity type that is not there."""
+def streams(tap: TapMarketo, *, known: Mapping[int, str]) -> list[MarketoStream]:
+    """All streams of the instance; types in `known` keep that name of their stream.
+
+    Raises SettingError for an activity type that is not there.
+    """
     every = [each for each in tap.instance.activity_types.types if each.id != DELETE_LEAD]
     wanted = _wanted(every, tap.config.get("activity_types"))
-    names = stream_names(every, known=known_names)
+    names = stream_names(every, known=known)
     merges = [each.id for each in every if each.id == MERGE_LEADS]
     return [
         ActivitiesStream(tap, types=[each.id for each in wanted]),
@@ -62,17 +64,6 @@ def needing(permission: str) -> list[str]:
     every = (ActivitiesStream, ActivityTypeStream, MergedLeadsStream, *FIXED)
     needy = [each for each in every if permission in each.permissions]
     return sorted(str(vars(each).get("name", ONE_PER_TYPE)) for each in needy)
-
-
-def known_names(catalog: Mapping[str, Any] | None) -> dict[int, str]:
-    """The streams of activity types in a catalog, by type id."""
-    names: dict[int, str] = {}
-    for entry in (catalog or {}).get("streams", ()):
-        for metadata in entry.get("metadata", ()):
-            type_id = metadata["metadata"].get(ACTIVITY_TYPE_ID)
-            if not metadata["breadcrumb"] and type_id is not None:
-                names[type_id] = entry["tap_stream_id"]
-    return names
 
 
 def _wanted(

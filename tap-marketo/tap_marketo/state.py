@@ -40,7 +40,7 @@ def accepted(state: Mapping[str, Any]) -> dict[str, Any]:
 def _check(name: str, stream: JsonObject) -> None:
     """Read all that a stream may have, so that a run stops before it begins."""
     bookmark = LeadsBookmark(name, stream)
-    _ = bookmark.reached, bookmark.types, bookmark.readings
+    _ = bookmark.reached, bookmark.types, bookmark.readings, bookmark.activity_type
     _ = bookmark.queue, bookmark.gone, bookmark.left_out, bookmark.history, bookmark.version
     _ = bookmark.members
     _ = [bookmark.moment(name) for name in MOMENTS]

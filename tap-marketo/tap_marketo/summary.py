@@ -29,6 +29,10 @@ class Summary:
         self._drift[stream] += [f"{name} is gone from Marketo" for name in sorted(gone)]
         self._drift[stream] += [f"{name} is not in the catalog" for name in sorted(new)]
 
+    def note_renamed(self, stream: str, now: str) -> None:
+        """The stream of a type that Marketo calls otherwise now."""
+        self._drift[stream].append(f"its type was renamed, the catalog has it as {now}")
+
     def note_gone(self, stream: str) -> None:
         """A selected stream that is not there any more."""
         self._drift[stream].append("the stream is gone from Marketo, or from `activity_types`")

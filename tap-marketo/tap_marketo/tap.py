@@ -31,16 +31,17 @@ from tap_marketo.progress import Progress
 from tap_marketo.settings import SETTINGS, check, connection, environment, hurried, start_date
 from tap_marketo.state import accepted
 from tap_marketo.stream import MarketoStream
-from tap_marketo.streams.activities import ActivitiesStream
+from tap_marketo.streams.activities import ActivitiesStream, ActivityTypeStream
 from tap_marketo.streams.deletes import DeletedLeadsStream
 from tap_marketo.streams.lead_ids import LeadIdsStream
 from tap_marketo.streams.lead_lookups import LeadLookups
 from tap_marketo.streams.leads import LeadsStream
 from tap_marketo.summary import Summary
+from tap_marketo.type_streams import follow, streams_of_types, types_of_catalog, types_of_state
 from tap_marketo.writer import BufferedWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from types import FrameType
 
     import click
@@ -74,13 +75,15 @@ class TapMarketo(Tap):
         *,
         config: dict[str, Any] | None = None,
         catalog: dict[str, Any] | None = None,
+        state: dict[str, Any] | None = None,
         **others: Any,  # noqa: ANN401 - passed on to the SDK as they are
     ) -> None:
         self.logger.addFilter(is_news)
         self.summary = Summary()
         self.progress = Progress(self._numbers)
-        self._known_names = discovery.known_names(catalog)
-        super().__init__(config=dict(config or {}), catalog=catalog, **others)
+        self._listed_types = types_of_catalog(catalog)
+        self._read_types = types_of_state(accepted(state or {})["bookmarks"])
+        super().__init__(config=dict(config or {}), catalog=catalog, state=state, **others)
         for setting in hurried(self.config):
             self.logger.warning("`%s` is above what Marketo advises to one application", setting)
 
@@ -141,8 +144,24 @@ class TapMarketo(Tap):
 
     @override
     def discover_streams(self) -> list[MarketoStream]:
+        known = streams_of_types(listed=self._listed_types, read=self._read_types)
         with self._reading():
-            return discovery.streams(self, known_names=self._known_names)
+            streams = discovery.streams(self, known=known)
+        self._follow_names(each for each in streams if isinstance(each, ActivityTypeStream))
+        return streams
+
+    def _follow_names(self, streams: Iterable[ActivityTypeStream]) -> None:
+        """Types that were renamed in Marketo go on in their streams, whatever the catalog says."""
+        catalog = self.input_catalog or Catalog()
+        names = {each.type_id: each.name for each in streams}
+        for listed, name in follow(catalog, types=self._listed_types, names=names).items():
+            if catalog[name].metadata.root.selected:
+                self.logger.warning("%s: renamed in Marketo, its rows go on in %s", listed, name)
+                self.summary.note_renamed(name, listed)
+            elif name in self._read_types:
+                self.logger.warning(
+                    "%s: renamed in Marketo; select it, and its rows go on in %s", listed, name
+                )
 
     @override
     def setup_mapper(self) -> None:

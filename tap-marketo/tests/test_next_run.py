@@ -255,16 +255,6 @@ def test_field_that_is_hidden_leaves_the_schema_and_the_run_goes_on(tap):
     assert run.records("leads")
 
 
-def test_renamed_activity_type_keeps_its_stream(tap):
-    state = tap("activity_open_email").state
-    tap.simulator.post("/activity_types/10", name="Read The Mail")
-    run = tap("activity_open_email", state=state, catalog=tap.catalog)
-    assert run.status == 0
-    assert run.schema("activity_open_email")
-    names = {entry["tap_stream_id"] for entry in tap.discover()["streams"]}
-    assert "activity_read_the_mail" in names
-
-
 def test_windows_follow_each_other_without_a_shared_second(tap):
     tap("leads", start_date="2026-09-01T00:00:00Z")
     windows = [call["body"] for call in tap.calls("/create.json")]

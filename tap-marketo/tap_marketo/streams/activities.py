@@ -195,6 +195,7 @@ class ActivityTypeStream(ActivityReader):
 
     def __init__(self, tap: TapMarketo, *, activity_type: ActivityType, name: str) -> None:
         super().__init__(tap, types=[activity_type.id], name=name)
+        self.type_id = activity_type.id
         self._type = activity_type
 
     @cached_property
@@ -217,6 +218,11 @@ class ActivityTypeStream(ActivityReader):
             known = {each.name: getattr(root, each.name) for each in fields(root)}
             mapping[()] = ActivityTypeMetadata(**known, activity_type_id=self._type.id)
         return mapping
+
+    @override
+    def finish(self, types: Iterable[int], *, until: datetime) -> None:
+        super().finish(types, until=until)
+        self.bookmark.keep_activity_type(self._type.id)
 
     @override
     def take(self, row: JsonObject) -> Iterable[Record]:
