@@ -61,15 +61,14 @@ class Marketo:
         self.export_budget = ExportBudget(
             connection.max_daily_export_mb, jobs=self._completed_exports, time=self._transport.time
         )
-        self._clock = clock
         self._poll_seconds = poll_seconds = connection.poll_interval_seconds
         self.lead_exports = LeadExports(
-            self._transport, budget=self.export_budget, clock=clock, poll_seconds=poll_seconds
+            self._transport, budget=self.export_budget, poll_seconds=poll_seconds
         )
         self.activity_exports = ActivityExports(
-            self._transport, budget=self.export_budget, clock=clock, poll_seconds=poll_seconds
+            self._transport, budget=self.export_budget, poll_seconds=poll_seconds
         )
-        self.lead_imports = LeadImports(self._transport, clock=clock, poll_seconds=poll_seconds)
+        self.lead_imports = LeadImports(self._transport, poll_seconds=poll_seconds)
         self.folders = Folders(self._transport)
         self.usage = Usage(self._transport)
 
@@ -84,17 +83,17 @@ class Marketo:
         self._transport.close()
 
     def give_up_waiting(self) -> None:
-        """Wait for no other day, whatever `on_quota` says: who does is let out with the error.
+        """Wait no longer for another day, a place in a bulk queue or the end of a bulk job.
 
-        Safe in a signal handler; waits of seconds, for the rate or a repeat, go on.
+        Who does is let out with the error, in the last case GivenUpError. Safe in a signal
+        handler; waits of seconds, for the rate or a repeat, go on.
         """
-        self._transport.days.give_up()
+        self._transport.patience.give_up()
 
     def custom_object_imports(self, api_name: str) -> CustomObjectImports:
         """Imports of the records of one custom object; nothing is asked yet."""
         return CustomObjectImports(
             self._transport,
-            clock=self._clock,
             poll_seconds=self._poll_seconds,
             place={"api_name": api_name},
         )

@@ -206,6 +206,12 @@ class ExportCountError(CorruptExportError):
     """A bulk file holds another number of rows than its job says."""
 
 
+class GivenUpError(MarketoError):
+    """Nobody wants to wait any more for a job that Marketo still works on; it goes on there."""
+
+    remedy = "look again later"
+
+
 class PagingLoopError(MarketoError):
     """Marketo handed out the same page token twice: paging would never end."""
 

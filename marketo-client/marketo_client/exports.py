@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from marketo_client.budgets import ExportBudget
     from marketo_client.calls import JsonObject
-    from marketo_client.clock import Clock
     from marketo_client.transport import Transport
 
 log = logging.getLogger(__name__)
@@ -52,12 +51,9 @@ class Exports:
     base: ClassVar[str]
     permission: ClassVar[str]
 
-    def __init__(
-        self, transport: Transport, *, budget: ExportBudget, clock: Clock, poll_seconds: float
-    ) -> None:
+    def __init__(self, transport: Transport, *, budget: ExportBudget, poll_seconds: float) -> None:
         self._transport = transport
         self._budget = budget
-        self._clock = clock
         self._poll_seconds = poll_seconds
 
     def enqueue(self, job_id: str) -> ExportJob:
@@ -116,7 +112,7 @@ class Exports:
             job,
             lambda: self.status(job.id),
             name=f"export {job.id}",
-            clock=self._clock,
+            patience=self._transport.patience,
             poll_seconds=self._poll_seconds,
         )
         if job.status is not ExportStatus.COMPLETED:

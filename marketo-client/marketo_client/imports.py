@@ -16,7 +16,6 @@ from marketo_client.record_writes import send_write
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from marketo_client.clock import Clock
     from marketo_client.import_batches import ImportBatch, ImportProblem
     from marketo_client.transport import Transport
 
@@ -39,12 +38,10 @@ class Imports:
         self,
         transport: Transport,
         *,
-        clock: Clock,
         poll_seconds: float,
         place: Mapping[str, str] | None = None,
     ) -> None:
         self._transport = transport
-        self._clock = clock
         self._poll_seconds = min(poll_seconds, LONGEST_POLL_SECONDS)
         self._place = place or {}
 
@@ -56,13 +53,13 @@ class Imports:
         """The import when it is over, with failed rows or failed as a whole.
 
         Marketo's own queue is shared with imports in its user interface. Raises MarketoError
-        after 24 hours.
+        after 24 hours, GivenUpError once nobody waits any more.
         """
         return until_over(
             batch,
             lambda: self.status(batch.id),
             name=f"import {batch.id}",
-            clock=self._clock,
+            patience=self._transport.patience,
             poll_seconds=self._poll_seconds,
         )
 

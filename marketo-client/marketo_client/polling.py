@@ -9,13 +9,13 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from marketo_client.errors import MarketoError
+from marketo_client.errors import GivenUpError, MarketoError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from enum import StrEnum
 
-    from marketo_client.clock import Clock
+    from marketo_client.patience import Patience
 
 log = logging.getLogger(__name__)
 
@@ -37,15 +37,21 @@ class Job(Protocol):
 J = TypeVar("J", bound=Job)
 
 
-def until_over(job: J, look: Callable[[], J], *, name: str, clock: Clock, poll_seconds: float) -> J:
-    """The job when it is over; changes are told in the log. Raises MarketoError after a day."""
-    give_up_at = clock.now() + LONGEST_JOB.total_seconds()
+def until_over(
+    job: J, look: Callable[[], J], *, name: str, patience: Patience, poll_seconds: float
+) -> J:
+    """The job when it is over; changes are told in the log.
+
+    Raises MarketoError after a day, GivenUpError when nobody wants to wait any more.
+    """
+    give_up_at = patience.clock.now() + LONGEST_JOB.total_seconds()
     while not job.is_over:
-        if clock.now() > give_up_at:
+        if patience.clock.now() > give_up_at:
             raise MarketoError(
                 f"{name}: still {job.status} after 24 hours; see Marketo's status page"
             )
-        clock.sleep(poll_seconds)
+        if not patience.wait(poll_seconds):
+            raise GivenUpError(f"{name}: still {job.status}, and waited for no longer")
         before, job = job, look()
         if job.status is not before.status:
             log.info("%s: %s", name, job.status)

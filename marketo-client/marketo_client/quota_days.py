@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from marketo_client.call_statistics import CallStatistics
     from marketo_client.clock import Clock
+    from marketo_client.patience import Patience
 
 log = logging.getLogger(__name__)
 
 NEXT_TRY: Final = timedelta(minutes=15)
-NAP: Final = timedelta(seconds=1)  # how soon a wait ends that nobody wants any more
 YOUNG_DAY: Final = timedelta(hours=2)  # Marketo's midnight may be an hour off when clocks change
 
 T = TypeVar("T")
@@ -65,18 +65,13 @@ class QuotaDays:
         on_quota: OnQuota,
         *,
         time: MarketoTime,
-        clock: Clock,
+        patience: Patience,
         statistics: CallStatistics,
     ) -> None:
         self._on_quota = on_quota
         self._time = time
-        self._clock = clock
+        self._patience = patience
         self._statistics = statistics
-        self._given_up = False
-
-    def give_up(self) -> None:
-        """Let everyone out who waits, now or later. Safe in a signal handler."""
-        self._given_up = True
 
     def run(self, attempt: Callable[[], T]) -> T:
         """The attempt's result. Raises StopForTodayError where the user does not want to wait.
@@ -88,11 +83,11 @@ class QuotaDays:
             try:
                 return attempt()
             except StopForTodayError as error:
-                if self._on_quota is OnQuota.STOP or self._given_up:
+                if self._on_quota is OnQuota.STOP or self._patience.is_over:
                     raise
                 log.warning("%s", error)
                 self._wait(waits)
-                if self._given_up:
+                if self._patience.is_over:
                     raise
             waits += 1
 
@@ -103,13 +98,11 @@ class QuotaDays:
             return
         midnight = next_midnight(now)
         while (left := midnight - (self._time.now or midnight)) > timedelta(0):
-            if self._given_up:
+            if self._patience.is_over:
                 return
             log.info("waiting until %s (midnight US Central time)", midnight)
             self._sleep(min(left, NEXT_TRY))
 
     def _sleep(self, time: timedelta) -> None:
         self._statistics.count_wait(time.total_seconds())
-        over = self._clock.now() + time.total_seconds()
-        while (left := over - self._clock.now()) > 0 and not self._given_up:
-            self._clock.sleep(min(left, NAP.total_seconds()))
+        self._patience.wait(time.total_seconds())

@@ -13,13 +13,19 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import backoff
 
 from marketo_client.calls import Repeat
-from marketo_client.errors import MarketoError, RateLimitError, RenewTokenError, WaitError
+from marketo_client.errors import (
+    MarketoError,
+    QueueFullError,
+    RateLimitError,
+    RenewTokenError,
+    WaitError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from marketo_client.call_statistics import CallStatistics
-    from marketo_client.clock import Clock
+    from marketo_client.patience import Patience
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +37,13 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Retry:
     """Repeat the call after at most that many seconds (before jitter)."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Repeat the call after at most that many seconds, if somebody still wants to wait then."""
 
     seconds: float
 
@@ -52,7 +65,7 @@ class Stop:
     """Let the error out."""
 
 
-Action = Retry | Pause | Renew | Stop
+Action = Retry | Queue | Pause | Renew | Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +96,8 @@ def next_action(
         return Stop()
     if isinstance(error, RateLimitError):
         return Pause(error.wait.total_seconds())
-    return Retry(_growing_wait(error, attempts.waits))
+    wait = _growing_wait(error, attempts.waits)
+    return Queue(wait) if isinstance(error, QueueFullError) else Retry(wait)
 
 
 def _growing_wait(error: WaitError, failures: int) -> float:
@@ -102,7 +116,7 @@ def equal_jitter(seconds: float) -> float:
 class Repeater:
     """Carries out what `next_action` says."""
 
-    clock: Clock
+    patience: Patience
     statistics: CallStatistics
     pause: Callable[[float], None]
     most_tries: int | None = None
@@ -119,19 +133,28 @@ class Repeater:
                 action = next_action(
                     error, attempts=attempts, repeat=repeat, most_tries=self.most_tries
                 )
-                if isinstance(action, Stop):
-                    raise
                 log.debug("%s; %s", error, action)
+                if not self._obey(action, renew):
+                    raise
             self.statistics.count_retry()
-            self._obey(action, renew)
 
-    def _obey(self, action: Action, renew: Callable[[], None]) -> None:
+    def _obey(self, action: Action, renew: Callable[[], None]) -> bool:
+        """Whether the call is to be made again, now."""
         match action:
+            case Stop():
+                return False
             case Renew():
                 renew()
             case Pause(seconds):
                 self.pause(seconds)
             case Retry(seconds):
-                wait = self.jitter(seconds)
-                self.statistics.count_wait(wait)
-                self.clock.sleep(wait)
+                self.patience.clock.sleep(self._counted(seconds))
+            case Queue(seconds):
+                return self.patience.wait(self._counted(seconds))
+        return True
+
+    def _counted(self, seconds: float) -> float:
+        """A wait of about that length, as the summary of the run tells it."""
+        wait = self.jitter(seconds)
+        self.statistics.count_wait(wait)
+        return wait

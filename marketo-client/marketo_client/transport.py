@@ -17,6 +17,7 @@ from marketo_client.calls import Repeat, on_the_wire
 from marketo_client.downloads import PartFile
 from marketo_client.exchange import Exchange, HttpRequest
 from marketo_client.limits import Limits
+from marketo_client.patience import Patience
 from marketo_client.quota_days import MarketoTime, QuotaDays
 from marketo_client.replies import date_of, http_error, read_reply
 from marketo_client.retries import Repeater
@@ -57,13 +58,19 @@ class Transport:
             connections=connection.max_concurrent_calls + 1, user_agent=connection.user_agent
         )
         self.time = MarketoTime(clock)
+        self.patience = Patience(clock)
         self.days = QuotaDays(
-            connection.on_quota, time=self.time, clock=clock, statistics=self.statistics
+            connection.on_quota,
+            time=self.time,
+            patience=self.patience,
+            statistics=self.statistics,
         )
         self.call_budget = CallBudget(
             connection.max_daily_calls, calls_today=Usage(self).calls_today, time=self.time
         )
-        self._repeater = Repeater(clock, self.statistics, self._limits.pause, most_tries=most_tries)
+        self._repeater = Repeater(
+            self.patience, self.statistics, self._limits.pause, most_tries=most_tries
+        )
         self._tokens = Tokens(self._ask_for_token, clock=clock)
 
     def close(self) -> None:

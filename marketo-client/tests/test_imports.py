@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from marketo_client import (
     LARGEST_FILE_BYTES,
+    GivenUpError,
     ImportBatch,
     ImportProblem,
     ImportStatus,
     LostAnswerError,
+    Marketo,
+    QueueFullError,
     RecordNotFoundError,
     TransportError,
 )
@@ -88,11 +93,25 @@ def test_waiting_ends_with_the_import_whatever_its_end(script, marketo, answers,
         0,
         "1 failed",
     )
-    assert clock.slept == [30, 30]
+    assert sum(clock.slept) == 60
     assert script.requests[-1][1] == "/bulk/v1/customobjects/order_c/import/3404/status.json"
     script.will_answer(answers.success(result=[batch("Failed", message="Empty file")]))
     assert marketo.lead_imports.wait(done).is_over
     assert marketo.lead_imports.status(3404).status is ImportStatus.FAILED
+
+
+def test_who_gives_up_waits_neither_for_a_place_nor_for_the_end(script, answers):
+    with Marketo(script.connection()) as marketo, ThreadPoolExecutor() as pool:
+        script.will_answer(answers.failure("1016"))
+        sending = pool.submit(marketo.lead_imports.create, FILE, lookup_field="email")
+        while marketo.calls.waits == 0:
+            time.sleep(0.01)
+        marketo.give_up_waiting()
+        with pytest.raises(QueueFullError):
+            sending.result()
+        script.will_answer(answers.success(result=[batch("Queued")]))
+        with pytest.raises(GivenUpError, match="still queued"):
+            marketo.lead_imports.wait(marketo.lead_imports.status(3404))
 
 
 def test_a_forgotten_import_says_so(script, marketo, answers):

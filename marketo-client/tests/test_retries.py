@@ -17,7 +17,16 @@ from marketo_client import (
     WaitError,
 )
 from marketo_client.calls import Repeat
-from marketo_client.retries import Attempts, Pause, Renew, Retry, Stop, equal_jitter, next_action
+from marketo_client.retries import (
+    Attempts,
+    Pause,
+    Queue,
+    Renew,
+    Retry,
+    Stop,
+    equal_jitter,
+    next_action,
+)
 
 
 def action(family, *, repeat=Repeat.ALWAYS, waits=1, renewals=1):
@@ -46,8 +55,12 @@ def test_waits_double_up_to_a_minute():
     "family", [TransportError, TransientError, ConcurrencyError, QueueFullError]
 )
 def test_waiting_has_an_end(family):
-    assert isinstance(action(family, waits=family.tries - 1), Retry)
+    assert isinstance(action(family, waits=family.tries - 1), Retry | Queue)
     assert action(family, waits=family.tries) == Stop()
+
+
+def test_a_place_in_the_queue_is_waited_for_as_long_as_somebody_wants_it():
+    assert action(QueueFullError) == Queue(60)
 
 
 def test_the_rate_limit_holds_every_call_back_for_a_whole_window():
