@@ -69,6 +69,7 @@ from marketo_client.export_jobs import LONGEST_WINDOW, ExportFile, ExportJob, Ex
 from marketo_client.filters import VALUES_PER_CALL
 from marketo_client.folders import Folders
 from marketo_client.import_batches import ImportBatch, ImportProblem, ImportStatus
+from marketo_client.import_files import ImportFile, import_cell
 from marketo_client.imports import LARGEST_FILE_BYTES, CustomObjectImports, LeadImports
 from marketo_client.lead_exports import LeadExports, LeadFilter
 from marketo_client.leads import LeadDescription, LeadField, LeadPartition, Leads
@@ -148,6 +149,7 @@ __all__ = [
     "GivenUpError",
     "IdentityError",
     "ImportBatch",
+    "ImportFile",
     "ImportProblem",
     "ImportStatus",
     "JsonObject",
@@ -204,6 +206,7 @@ __all__ = [
     "company_fields",
     "error_rule",
     "format_instant",
+    "import_cell",
     "normalise",
     "parse_instant",
 ]
