@@ -30,10 +30,14 @@ def rows_of_batch(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _rows(path: str, *, compressed: bool) -> Iterator[dict[str, Any]]:
     folder, name = StorageTarget.split_url(path)
-    with StorageTarget.from_url(folder).open(name, mode="rb") as raw:
-        lines = gzip.GzipFile(fileobj=raw) if compressed else raw
-        for number, line in enumerate(lines, start=1):
-            try:
+    number = 0
+    try:
+        with StorageTarget.from_url(folder).open(name, mode="rb") as raw:
+            lines = gzip.GzipFile(fileobj=raw) if compressed else raw
+            for number, line in enumerate(lines, start=1):  # noqa: B007 - for the errors below
                 yield orjson.loads(line)
-            except orjson.JSONDecodeError:
-                raise InputError(f"BATCH file {name}: line {number} is not JSON") from None
+    except orjson.JSONDecodeError:
+        raise InputError(f"BATCH file {name}: line {number} is not JSON") from None
+    except (OSError, EOFError) as error:
+        reason = getattr(error, "strerror", None) or "it is cut off, or no gzip file"
+        raise InputError(f"BATCH file {name}: cannot be read: {reason}") from None

@@ -49,6 +49,18 @@ class MessageReader(GenericSingerReader[bytes]):
             raise InputError(f"line {self.lines} of the input is no Singer message")
         return message
 
+    @override
+    def assert_line_requires(  # type: ignore[override]  # a static method there, but called on us
+        self, line_dict: dict[str, Any], requires: set[str]
+    ) -> None:
+        """Raise InputError for a message without these parts; the SDK's own shows its values."""
+        if missing := sorted(requires - line_dict.keys()):
+            raise InputError(f"line {self.lines} of the input lacks `{missing[0]}`")
+
+    @override
+    def _process_unknown_message(self, message_dict: dict[str, Any]) -> None:
+        raise InputError(f"line {self.lines} of the input is a message of an unknown type")
+
 
 def lines_of_pipe(descriptor: int, *, idle: Callable[[], None]) -> Iterator[bytes]:
     """The lines as they come; `idle` runs again and again while none does."""

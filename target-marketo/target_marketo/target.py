@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import redirect_stdout
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from marketo_client import SYSTEM_CLOCK
 from marketo_sync import CycleStatus
@@ -109,7 +109,8 @@ class TargetMarketo(Target):
 
         While the run is opened nothing is in hand, and a signal ends it at once.
         """
-        self.run  # noqa: B018 - opens it
+        if issubclass(self.get_sink_class(message_dict.get("stream", "")), MarketoSink):
+            self.run  # noqa: B018 - opens it
         with self.in_hand:
             super()._process_schema_message(message_dict)
             self._drain_all([*self._sinks_to_clear, *self._sinks_active.values()], 1)
@@ -132,14 +133,16 @@ class TargetMarketo(Target):
         if self.config.get("add_record_metadata"):
             return {}
         return {
-            stream: cast("MarketoSink", self._sinks_active[stream])
-            for stream, maps in self.mapper.stream_maps.items()
-            if stream in self._sinks_active and all(map(_changes_nothing, maps))
+            stream: sink
+            for stream, sink in self._sinks_active.items()
+            if isinstance(sink, MarketoSink)
+            and all(map(_changes_nothing, self.mapper.stream_maps.get(stream, [None])))
         }
 
     @override
     def _process_batch_message(self, message_dict: Message) -> None:
         """The rows of the files as if they had come one by one."""
+        self._assert_line_requires(message_dict, requires={"stream", "encoding", "manifest"})
         for record in rows_of_batch(message_dict):
             self._process_record_message({**message_dict, "type": "RECORD", "record": record})
 
@@ -256,5 +259,5 @@ class TargetMarketo(Target):
         target.work(file_input)
 
 
-def _changes_nothing(stream_map: StreamMap) -> bool:
+def _changes_nothing(stream_map: StreamMap | None) -> bool:
     return type(stream_map) is SameRecordTransform and not stream_map.flattening_enabled

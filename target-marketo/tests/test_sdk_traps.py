@@ -1,0 +1,191 @@
+"""Where the SDK's stock target would lose rows, mix them up or say too much: what ours does."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+
+from target_runs import (
+    COLUMNS,
+    ENTRY,
+    STREAM,
+    a_contact,
+    a_record,
+    a_schema,
+    a_state,
+    lines,
+    singer,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from target_runs import TargetRunner
+
+PARTNERS = "crm-partners"
+TWO_STREAMS = {
+    "contacts": ENTRY,
+    "partners": {**ENTRY, "table": "crm.partners"},
+}
+
+
+def version(number: int, stream: str = STREAM) -> dict[str, Any]:
+    return {"type": "ACTIVATE_VERSION", "stream": stream, "version": number}
+
+
+def wait_for(condition) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.02)
+
+
+def test_a_batch_is_never_larger_than_a_call_whatever_the_setting_says(run_target: TargetRunner):
+    run = run_target(singer([a_contact(n) for n in range(1, 651)]), batch_size_rows=10_000)
+    assert run.counts == {"taken": 650, "created": 650}
+    assert [len(call["body"]["input"]) for call in run_target.calls()] == [300, 300, 50]
+
+
+def test_the_same_schema_again_changes_nothing(run_target: TargetRunner):
+    messages = [a_schema()]
+    for number in range(1, 4):
+        messages += [a_record(a_contact(number)), a_schema()]
+    run = run_target([*messages, a_state(3)])
+    assert run.counts == {"taken": 3, "created": 3}
+    assert len(run_target.calls()) == 1
+
+
+def test_rows_of_two_streams_are_sent_one_after_the_other(run_target: TargetRunner):
+    """The stock target has eight threads; two rows would find one lead at the same time."""
+    run_target.simulator.post("/leads", input=[{"email": "same@example.com"}])
+    rows = [a_contact(n, email="same@example.com") for n in (1, 2)]
+    messages = [
+        a_schema(),
+        a_schema(stream=PARTNERS),
+        a_record(rows[0]),
+        a_record(rows[1], stream=PARTNERS),
+        a_state(2),
+    ]
+    run = run_target(messages, streams=TWO_STREAMS)
+    assert run.status == 0, run.stderr
+    assert run.states == [2]
+    assert sorted(key for (key,) in run_target.leads("contactKey")) == ["1", "2"]
+
+
+def test_state_waits_for_the_rows_of_all_streams(run_target: TargetRunner):
+    """What one stream could not send holds STATE back, also where other streams are done."""
+    run_target.fault("code", code="607", holding='"partner"', times=1000)
+    partner = a_contact(900, plan="partner")
+    messages = [
+        a_schema(),
+        a_schema(stream=PARTNERS),
+        *(a_record(a_contact(n)) for n in range(1, 301)),
+        a_state(300),
+        a_record(partner, stream=PARTNERS),
+        a_state(301),
+    ]
+    run = run_target(messages, streams=TWO_STREAMS)
+    assert run.status == 1
+    assert run.states == [300]
+    assert len(run_target.ledger("records")) == 300
+
+
+def test_a_version_message_does_not_overtake_the_rows_before_it(run_target: TargetRunner):
+    messages = [version(1), a_schema(), a_record(a_contact(1)), version(1), a_record(a_contact(2))]
+    run = run_target([*messages, version(1), a_state(2)])
+    assert run.status == 0, run.stderr
+    assert run.counts == {"taken": 2, "created": 2}
+    assert run.states == [2]
+
+
+def test_a_view_without_a_key_is_known_by_the_key_of_its_mapping(run_target: TargetRunner):
+    schema = {**a_schema(), "key_properties": []}
+    messages = [schema, a_record(a_contact(1)), a_record(a_contact(2)), a_state(2)]
+    assert run_target(messages).counts == {"taken": 2, "created": 2}
+    assert run_target(messages).counts == {"taken": 2, "unchanged": 2}
+
+
+def test_columns_of_the_sdks_metadata_reach_the_target(run_target: TargetRunner):
+    """The stock sink takes `_sdc_deleted_at` away, and so a deleted row for a living one."""
+    columns = {**COLUMNS, "_sdc_deleted_at": {"type": ["null", "string"]}}
+    living, gone = a_contact(1, _sdc_deleted_at=None), a_contact(2, _sdc_deleted_at="2026-11-24")
+    run = run_target(singer([living, gone], columns=columns))
+    assert run.counts == {"taken": 2, "created": 1, "held": 1}
+    assert run_target.leads("contactKey") == [("1",)]
+
+
+def test_a_setting_that_would_mean_nothing_is_not_there(run_target: TargetRunner):
+    run = run_target(singer([a_contact(1)]), load_method="overwrite")
+    assert run.status == 1
+    assert "`load_method` is not a setting" in run.last_line
+
+
+def test_stdout_holds_states_and_nothing_else(run_target: TargetRunner):
+    maps = {STREAM: {"first_name": "first_name + 1"}}  # fails, and the SDK says so
+    run = run_target(singer([a_contact(1)]), stream_maps=maps)
+    assert run.status == 1
+    assert run.stdout == ""
+    assert "Person 1" not in run.stderr, run.stderr
+
+
+def test_a_message_that_lacks_a_part_is_named_by_its_line_without_its_values(
+    run_target: TargetRunner,
+):
+    row = a_contact(1)
+    cases: dict[str, dict[str, Any]] = {
+        "lacks `record`": {"type": "RECORD", "stream": STREAM, "values": row},
+        "lacks `stream`": {"type": "RECORD", "record": row},
+        "is a message of an unknown type": {"type": "RECORDS", "record": row},
+        "lacks `value`": {"type": "STATE", "state": row},
+    }
+    for words, message in cases.items():
+        run = run_target([a_schema(), message])
+        assert run.status == 1
+        assert f"line 2 of the input {words}" in run.last_line, run.stderr
+        assert row["email"] not in run.stderr
+        assert "Traceback" not in run.stderr
+
+
+def test_batch_files_that_cannot_be_read_stop_the_run_with_their_name(
+    run_target: TargetRunner, tmp_path: Path
+):
+    whole = gzip.compress(json.dumps(a_contact(1)).encode() + b"\n")
+    (tmp_path / "cut.gz").write_bytes(whole[:-12])
+    (tmp_path / "no.gz").write_text(json.dumps(a_contact(1)))
+    (tmp_path / "broken.gz").write_bytes(gzip.compress(b'{"contact_id": 1}\n{broken'))
+    cases = {
+        "BATCH file missing.gz: cannot be read: No such file": "missing.gz",
+        "BATCH file cut.gz: cannot be read: it is cut off": "cut.gz",
+        "BATCH file no.gz: cannot be read": "no.gz",
+        "BATCH file broken.gz: line 2 is not JSON": "broken.gz",
+    }
+    for words, name in cases.items():
+        batch = {
+            "type": "BATCH",
+            "stream": STREAM,
+            "encoding": {"format": "jsonl", "compression": "gzip"},
+            "manifest": [f"file://{tmp_path / name}"],
+        }
+        run = run_target([a_schema(), batch, a_state(1)])
+        assert run.status == 1
+        assert words in run.last_line, run.stderr
+        assert run.states == []
+        assert "Traceback" not in run.stderr
+
+
+def test_a_second_signal_ends_the_run_at_once(run_target: TargetRunner):
+    run_target.simulator.post("/settings", latency_seconds=8)
+    with run_target.start(request_timeout_seconds=20) as process:
+        process.stdin.write(lines(singer([a_contact(1)])[:-1]))
+        process.stdin.flush()
+        wait_for(lambda: run_target.calls("GET", "/rest/v1/stats/usage.json"))
+        process.stdin.close()
+        process.stdin = None
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGTERM)
+        stdout, _ = process.communicate(timeout=6)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert [json.loads(line) for line in stdout.splitlines()] == []
