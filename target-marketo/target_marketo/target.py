@@ -112,9 +112,12 @@ class TargetMarketo(Target):
         if issubclass(self.get_sink_class(message_dict.get("stream", "")), MarketoSink):
             self.run  # noqa: B018 - opens it
         with self.in_hand:
+            before = list(self._sinks_active.values())
             super()._process_schema_message(message_dict)
-            self._drain_all([*self._sinks_to_clear, *self._sinks_active.values()], 1)
-            self._plain_sinks = self._find_plain_sinks()
+            now = list(self._sinks_active.values())
+            if now != before:  # a tap may repeat a schema as often as it likes
+                self._drain_all([*self._sinks_to_clear, *now], 1)
+                self._plain_sinks = self._find_plain_sinks()
 
     @override
     def _process_record_message(self, message_dict: Message) -> None:
