@@ -15,6 +15,7 @@ from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
 from typing import Final, NamedTuple, cast
+from uuid import UUID
 
 import orjson
 from marketo_client.codecs import Cast, Json, Scalar, codec, trimmed
@@ -153,6 +154,7 @@ _AS_JSON: Final[Mapping[type, Callable[..., Json]]] = MappingProxyType(
         date: date.isoformat,
         time: time.isoformat,
         memoryview: memoryview.hex,
+        UUID: str,
         list: lambda values: [as_json(value) for value in values],
     }
 )

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
-import psycopg2
-import psycopg2.extras
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from marketo_client.codecs import CODECS, normalise
 from marketo_sync import Cell, Form
 from marketo_sync.values import as_json
+from sqlalchemy import create_engine
 
 if TYPE_CHECKING:
     from demo.postgres import Address
@@ -26,13 +24,15 @@ TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]
 
 @pytest.fixture(scope="session")
 def rows(database: Address) -> list[dict[str, Any]]:
-    """A table with a column of every type, as psycopg2 reads it."""
-    with closing(psycopg2.connect(database.url)) as connection:
-        cursor = connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor)
-        cursor.execute(ZONE)
-        cursor.execute((CASES / "every_type.sql").read_text())
-        cursor.execute("select * from every_type order by id")
-        return [dict(row) for row in cursor]
+    """A table with a column of every type, as the reconciler's engine reads it."""
+    engine = create_engine(database.url, json_deserializer=orjson.loads)
+    with engine.connect() as connection:  # never committed: the table ends with it
+        connection.exec_driver_sql(ZONE)
+        connection.exec_driver_sql((CASES / "every_type.sql").read_text().replace("%", "%%"))
+        found = connection.exec_driver_sql("select * from every_type order by id").mappings()
+        rows = [dict(row) for row in found]
+    engine.dispose()
+    return rows
 
 
 def taps_rows() -> list[dict[str, Any]]:

@@ -42,6 +42,7 @@ def rename_records(session: Session, plan: EntryPlan) -> None:
         for old, new, marketo_id in connection.execute(links.renamed(of)).all():
             for statement in gone.rename(of, old, new):
                 connection.execute(statement)
+            session.tally.count(plan.entry.name, Count.LINKED)
             _tell(session, plan, new, marketo_id, "rename")
 
 
@@ -60,7 +61,8 @@ def announce_new_rows(session: Session, plan: EntryPlan) -> None:
     of = session.sources(plan)
     while True:
         with session.batch() as connection:
-            rows = connection.execute(links.new_rows(of, limit=ROWS_PER_BATCH)).all()
+            some = links.new_rows(of).order_by(of.key).limit(ROWS_PER_BATCH)
+            rows = connection.execute(some).all()
             if not rows:
                 return
             _announce(session, of, [dict(row._mapping) for row in rows])  # noqa: SLF001 - documented
@@ -82,9 +84,9 @@ def _announce(session: Session, of: Sources, rows: list[dict[str, Any]]) -> None
 def announce_left_rows(session: Session, plan: EntryPlan) -> None:
     """Records whose row has left the table wait for the target, if that does anything with them."""
     of = session.sources(plan)
-    for after, upto in stretches(listed(session, gone.list_left(of))):
+    for after, upto in stretches(listed(session, gone.GONE, gone.left(of))):
         with session.batch() as connection:
-            found = connection.execute(gone.part(after=after, upto=upto)).all()
+            found = connection.execute(gone.part(gone.GONE, after=after, upto=upto)).all()
             keys = [row.record_key for row in found]
             connection.execute(writes.write_pairs(of, [_seen(key, gone.GONE) for key in keys]))
             connection.execute(writes.leave_pending(of, keys))
@@ -118,7 +120,8 @@ def insert_leads(session: Session, plan: EntryPlan) -> None:
     after = 0
     while True:
         with session.batch() as connection:
-            leads = connection.execute(links.new_leads(of, after=after, limit=ROWS_PER_BATCH)).all()
+            some = links.new_leads(of, after=after).limit(ROWS_PER_BATCH)
+            leads = connection.execute(some).all()
             for lead in leads:
                 _insert(session, of, lead)
         if len(leads) < ROWS_PER_BATCH:

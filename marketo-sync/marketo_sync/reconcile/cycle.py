@@ -59,7 +59,7 @@ def run(session: Session) -> None:
 def rehearse(session: Session, *, keeps_lines: bool) -> Tally:
     """What a run would do: it does everything but touch the user's tables, and is rolled back."""
     tally = Tally(keeps_lines)
-    rehearsal = replace(session, tally=tally, is_rehearsal=True)
+    rehearsal = replace(session, tally=tally, is_rehearsal=True, listed={})
     with transaction(session.connection):
         savepoint = session.connection.begin_nested()
         make_readable(session.connection)
@@ -69,9 +69,10 @@ def rehearse(session: Session, *, keeps_lines: bool) -> Tally:
 
 
 def guarded(session: Session, *, percent: float) -> None:
-    """A run behind a rehearsal. Raises LargeChangeError before anything is written."""
-    tally = rehearse(session, keeps_lines=False)
-    guard.check(session, tally, percent=percent)
+    """A run, behind a rehearsal where much has moved. Raises LargeChangeError with nothing done."""
+    _prepare(session)
+    if guard.may_be_large(session, percent=percent):
+        guard.check(session, rehearse(session, keeps_lines=False), percent=percent)
     run(session)
 
 

@@ -71,11 +71,12 @@ def merge_records(session: Session, plan: EntryPlan) -> None:
 def delete_records(session: Session, plan: EntryPlan) -> None:
     """Records whose lead was deleted in Marketo go by `deleted_in_marketo`."""
     of = session.sources(plan)
-    for after, upto in stretches(listed(session, gone.list_deleted(of))):
+    for after, upto in stretches(listed(session, DELETED, gone.deleted(of))):
         with session.batch() as connection:
-            found = connection.execute(gone.part(after=after, upto=upto)).all()
+            found = connection.execute(gone.part(DELETED, after=after, upto=upto)).all()
             pairs = {
-                each.record_key: each for each in session.reader(of).pairs(after=after, upto=upto)
+                each.record_key: each
+                for each in session.reader(of).pairs(DELETED, after=after, upto=upto)
             }
             _depart(session, of, [
                 _deleted(plan, row.record_key, row.marketo_id, pairs.get(row.record_key))

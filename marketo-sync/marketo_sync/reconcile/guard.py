@@ -4,33 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, select
-
-from marketo_sync.ledger.database import reading
-from marketo_sync.ledger.records import Status
-from marketo_sync.ledger.tables import records
 from marketo_sync.reconcile.errors import LargeChangeError
+from marketo_sync.reconcile.meetings import list_moved, moved_list
+from marketo_sync.reconcile.queries import bounds
 from marketo_sync.reconcile.tally import GUARDED
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
+    from marketo_sync.reconcile.fields import EntryPlan
     from marketo_sync.reconcile.session import Session
     from marketo_sync.reconcile.tally import Tally
 
 ALWAYS_ALLOWED: Final = 100  # records of an object in one run
 
 
+def may_be_large(session: Session, *, percent: float) -> bool:
+    """Whether so many records have moved that only a rehearsal tells how many would change."""
+    return any(
+        _most(session, plan) > _allowed(session, plan, percent=percent) for plan in session.plans
+    )
+
+
 def check(session: Session, rehearsed: Tally, *, percent: float) -> None:
     """Raises LargeChangeError where the rehearsal has changed more of an object than is allowed."""
     for plan in session.plans:
         name = plan.entry.name
-        with reading(session.connection):
-            linked = linked_records(session.connection, session.instance, name)
-        allowed = max(ALWAYS_ALLOWED, linked * percent / 100)
+        allowed = _allowed(session, plan, percent=percent)
         counts = {what: rehearsed.counts[name][what] for what in GUARDED}
         if sum(counts.values()) > allowed:
             told = ", ".join(f"{number} {what}" for what, number in counts.items() if number)
+            linked = _linked(session, plan)
             raise LargeChangeError(
                 f"{name}: {told} of {linked} linked records would be more than {allowed:.0f}"
                 f" (`max_changed_percent: {percent:g}`); nothing was written. Look at what"
@@ -38,11 +40,22 @@ def check(session: Session, rehearsed: Tally, *, percent: float) -> None:
             )
 
 
-def linked_records(connection: Connection, instance: str, object_name: str) -> int:
-    """How many records of an object have both sides."""
-    number = select(func.count()).where(
-        records.c.instance == instance,
-        records.c.object == object_name,
-        records.c.status == str(Status.LINKED),
-    )
-    return connection.scalar(number) or 0
+def _allowed(session: Session, plan: EntryPlan, *, percent: float) -> float:
+    return max(ALWAYS_ALLOWED, _linked(session, plan) * percent / 100)
+
+
+def _most(session: Session, plan: EntryPlan) -> int:
+    """How many records of an entry may change at most; keeps the list of pairs for the run."""
+    moved = list_moved(session, plan)
+    session.listed[moved_list(plan)] = moved
+    with session.batch() as connection:
+        others: int = connection.scalar(bounds.others(session.sources(plan))) or 0
+    return moved + others
+
+
+def _linked(session: Session, plan: EntryPlan) -> int:
+    """How many records of an entry have both sides."""
+    of = session.sources(plan)
+    with session.batch() as connection:
+        number: int = connection.scalar(bounds.linked(of)) or 0
+    return number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
 
@@ -10,11 +10,11 @@ from marketo_sync.reconcile.pair import judge, pulls
 from marketo_sync.reconcile.queries import pairs as queries
 from marketo_sync.reconcile.session import stretches
 from marketo_sync.reconcile.settling import Meeting
-from marketo_sync.reconcile.tables import lists, work
+from marketo_sync.reconcile.tables import put_on, work
 
 if TYPE_CHECKING:
     from marketo_client.codecs import Json
-    from sqlalchemy import Insert
+    from sqlalchemy import Select
 
     from marketo_sync.reconcile.fields import EntryPlan
     from marketo_sync.reconcile.pair import Judged, Pair
@@ -22,32 +22,49 @@ if TYPE_CHECKING:
     from marketo_sync.reconcile.session import Session
 
 
+ALONE: Final = "alone"  # the list of one record
+
+
 def meet(session: Session, plan: EntryPlan) -> None:
     """Merge every pair of the entry that has moved since it was looked at last."""
     of = session.sources(plan)
     reader, settling = session.reader(of), session.settling(of)
-    for after, upto in stretches(listed(session, queries.list_moved(of))):
+    name = moved_list(plan)
+    number = session.listed.pop(name, None)
+    if number is None or session.tally.has_new_records(plan.entry.name):
+        number = list_moved(session, plan)
+    for after, upto in stretches(number):
         with session.batch():
-            settling.settle([
-                _meeting(plan, pair) for pair in reader.pairs(after=after, upto=upto)
-            ])  # fmt: skip
+            pairs = reader.pairs(name, after=after, upto=upto)
+            settling.settle([_meeting(plan, pair) for pair in pairs])
 
 
-def listed(session: Session, found: Insert) -> int:
-    """Put what the statement finds on the list, in place of what is there; gives its length."""
+def moved_list(plan: EntryPlan) -> str:
+    """The name of the list of an entry's pairs that have moved."""
+    return f"moved {plan.entry.name}"
+
+
+def list_moved(session: Session, plan: EntryPlan) -> int:
+    """Make that list; gives its length."""
+    return listed(session, moved_list(plan), queries.moved(session.sources(plan)))
+
+
+def listed(session: Session, name: str, found: Select[Any]) -> int:
+    """Put what the query finds on that list, in place of what is there; gives its length."""
     with session.batch() as connection:
-        lists.create_all(connection)
-        connection.execute(work.delete())
-        connection.execute(found)
-        number: int = connection.scalar(select(func.count()).select_from(work)) or 0
+        connection.execute(work.delete().where(work.c.list == name))
+        connection.execute(put_on(name, found))
+        length = select(func.count()).where(work.c.list == name)
+        number: int = connection.scalar(length) or 0
     return number
 
 
 def pair_of(session: Session, of: Sources, record_key: str) -> Pair | None:
     """One record, its row and its lead; None where the row is gone. Runs inside a batch."""
-    session.connection.execute(work.delete())
-    session.connection.execute(work.insert().values(ordinal=1, record_key=record_key))
-    return next(iter(session.reader(of).pairs(after=0, upto=1)), None)
+    connection = session.connection
+    connection.execute(work.delete().where(work.c.list == ALONE))
+    connection.execute(work.insert().values(list=ALONE, ordinal=1, record_key=record_key))
+    return next(iter(session.reader(of).pairs(ALONE, after=0, upto=1)), None)
 
 
 def _meeting(plan: EntryPlan, pair: Pair) -> Meeting:

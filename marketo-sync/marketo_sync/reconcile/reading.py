@@ -46,9 +46,10 @@ class Reader:
         """The entry's plan."""
         return self.of.plan
 
-    def pairs(self, *, after: int, upto: int) -> list[Pair]:
-        """The pairs on that stretch of the list."""
-        rows = self.connection.execute(self.of_batch(after, upto)).all()
+    def pairs(self, name: str, *, after: int, upto: int) -> list[Pair]:
+        """The pairs on that stretch of a list."""
+        found = queries.batch(self.of, name, after=after, upto=upto)
+        rows = self.connection.execute(found).all()
         keys = [row.record_key for row in rows]
         holds = self._holds(keys)
         history, released = self._history(keys), self._released(keys)
@@ -63,10 +64,6 @@ class Reader:
             )
             for row in rows
         ]
-
-    def of_batch(self, after: int, upto: int) -> Any:  # noqa: ANN401 - a statement
-        """The statement that reads the pairs."""
-        return queries.batch(self.of, after=after, upto=upto)
 
     def _pair(self, row: Row[Any], **more: Any) -> Pair:  # noqa: ANN401 - parts of a pair
         values = row._mapping  # noqa: SLF001 - SQLAlchemy's documented name

@@ -48,6 +48,8 @@ class Session:
     now: datetime
     tally: Tally
     is_rehearsal: bool = False
+    listed: dict[str, int] = field(default_factory=dict)
+    """Lists that were made before the steps, by name: how long they are."""
     pause: Callable[[], None] = field(default=lambda: None)
     """Called between batches; raises where the run is to end."""
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    select,
     table,
     true,
 )
@@ -27,6 +28,8 @@ from sqlalchemy.types import UserDefinedType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Insert, Select
 
     from marketo_sync.mapping import Entry
     from marketo_sync.reconcile import catalog
@@ -55,14 +58,28 @@ NEEDED: Final = {  # table of the tap: columns that a run reads, beside those of
 }
 
 lists = MetaData()
-work = Table(  # the records of a step, in the order in which batches take them
+work = Table(  # lists of records; batches take them in this order
     "marketo_sync_work",
     lists,
+    Column("list", Text, primary_key=True),
     Column("ordinal", BigInteger, primary_key=True),
     Column("record_key", Text, nullable=False),
     Column("marketo_id", Text),
     prefixes=["TEMPORARY"],
 )
+
+
+def put_on(name: str, found: Select[Any]) -> Insert:
+    """Put the records that a query finds on a list, in the order of their keys."""
+    each = found.subquery("found")
+    ordinal = func.row_number().over(order_by=each.c.record_key)
+    rows = select(literal(name), ordinal, each.c.record_key, each.c.marketo_id)
+    return work.insert().from_select(["list", "ordinal", "record_key", "marketo_id"], rows)
+
+
+def stretch(name: str, *, after: int, upto: int) -> Expression:
+    """A part of a list: behind the first number, up to the second."""
+    return (work.c.list == name) & (work.c.ordinal > after) & (work.c.ordinal <= upto)
 
 
 class Declared(UserDefinedType[Any]):

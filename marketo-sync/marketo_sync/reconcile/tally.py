@@ -66,6 +66,11 @@ class Tally:
         if self.keeps_lines:
             self.lines.append(line)
 
+    def has_new_records(self, object_name: str) -> bool:
+        """Whether records were made or moved, so that an earlier list of pairs is not whole."""
+        counts = self.counts[object_name]
+        return any(counts[what] for what in (Count.LINKED, Count.INSERTED, Count.MERGED))
+
     def as_json(self, objects: Iterable[str]) -> dict[str, Any]:
         """As the ledger keeps it in `cycles.counts`; only what is not zero."""
         return {"objects": {name: self.of(name) for name in objects}}

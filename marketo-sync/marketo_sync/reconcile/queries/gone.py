@@ -29,7 +29,7 @@ from marketo_sync.reconcile.tables import work
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import CTE, ColumnElement, Delete, Insert, Select, Update
+    from sqlalchemy import CTE, ColumnElement, Delete, Select, Update
 
     from marketo_sync.reconcile.queries.sources import Sources
 
@@ -99,17 +99,15 @@ def owner(of: Sources, marketo_id: str) -> Select[Any]:
     )
 
 
-def list_deleted(of: Sources) -> Insert:
-    """Put the linked records on the list whose lead was deleted in Marketo."""
+def deleted(of: Sources) -> Select[Any]:
+    """Linked records whose lead was deleted in Marketo."""
     leads = of.leads
     lead_id = cast(records.c.marketo_id, BigInteger)
-    ordinal = func.row_number().over(order_by=records.c.record_key)
-    found = (
-        select(ordinal, records.c.record_key, records.c.marketo_id)
+    return (
+        select(records.c.record_key, records.c.marketo_id)
         .outerjoin(leads, leads.c[LEAD_ID] == lead_id)
         .where(of.is_linked, or_(leads.c[tables.DELETED_AT].is_not(None), *_told_gone(of, lead_id)))
     )
-    return work.insert().from_select(["ordinal", "record_key", "marketo_id"], found)
 
 
 def _told_gone(of: Sources, lead_id: Expression) -> list[Expression]:
@@ -135,8 +133,8 @@ def _unseen_since(at: Expression, read_at: Expression) -> Expression:
     )
 
 
-def list_left(of: Sources) -> Insert:
-    """Put the linked records on the list whose row has left the table, or is deleted softly."""
+def left(of: Sources) -> Select[Any]:
+    """Linked records whose row has left the table, or is deleted softly, since it was seen."""
     entry, rows = of.plan.entry, of.rows
     still_there = exists().where(key_of_other(of) == records.c.record_key)
     if entry.deleted_at:
@@ -146,13 +144,11 @@ def list_left(of: Sources) -> Insert:
             tables.key_of(column, living.c[column.name]) == records.c.record_key,
             living.c[entry.deleted_at].is_(None),
         )
-    ordinal = func.row_number().over(order_by=records.c.record_key)
-    found = (
-        select(ordinal, records.c.record_key, records.c.marketo_id)
+    return (
+        select(records.c.record_key, records.c.marketo_id)
         .outerjoin(pairs, of.is_pair)
         .where(of.is_linked, ~still_there, pairs.c.row_digest.is_distinct_from(GONE))
     )
-    return work.insert().from_select(["ordinal", "record_key", "marketo_id"], found)
 
 
 def softly_deleted(of: Sources, keys: Collection[str]) -> Select[Any]:
@@ -161,11 +157,11 @@ def softly_deleted(of: Sources, keys: Collection[str]) -> Select[Any]:
     return select(of.key.label(KEY), *columns).where(of.key.in_(keys))
 
 
-def part(*, after: int, upto: int) -> Select[Any]:
-    """A stretch of the list: keys and ids."""
+def part(name: str, *, after: int, upto: int) -> Select[Any]:
+    """A stretch of a list: keys and ids."""
     return (
         select(work.c.record_key, work.c.marketo_id)
-        .where(work.c.ordinal > after, work.c.ordinal <= upto)
+        .where(tables.stretch(name, after=after, upto=upto))
         .order_by(work.c.ordinal)
     )
 

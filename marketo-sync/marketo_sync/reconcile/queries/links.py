@@ -188,8 +188,8 @@ def key_of_other(of: Sources) -> Expression:
     return tables.key_of(column, other.c[column.name])
 
 
-def new_rows(of: Sources, *, limit: int) -> Select[Any]:
-    """Rows without a record that have moved since they were seen last, in the order of keys."""
+def new_rows(of: Sources) -> Select[Any]:
+    """Rows without a record that have moved since they were seen last."""
     key = of.key
     is_seen = of.of(pairs) & (pairs.c.record_key == key)
     is_known = exists().where(of.of(records), records.c.record_key == key)
@@ -204,12 +204,10 @@ def new_rows(of: Sources, *, limit: int) -> Select[Any]:
             ~is_known,
             pairs.c.row_digest.is_distinct_from(of.row_digest),
         )
-        .order_by(key)
-        .limit(limit)
     )
 
 
-def new_leads(of: Sources, *, after: int, limit: int) -> Select[Any]:
+def new_leads(of: Sources, *, after: int = 0) -> Select[Any]:
     """Leads that are nobody's and match no row, by id; `where` of the policy is the user's SQL."""
     leads, plan = of.leads, of.plan
     lead_id = leads.c[LEAD_ID]
@@ -231,7 +229,6 @@ def new_leads(of: Sources, *, after: int, limit: int) -> Select[Any]:
             _is_without_row(of),
         )
         .order_by(lead_id)
-        .limit(limit)
     )
 
 

@@ -18,7 +18,7 @@ from marketo_sync.reconcile.tables import work
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import Insert, Select
+    from sqlalchemy import Select
 
     from marketo_sync.reconcile.fields import SyncField
     from marketo_sync.reconcile.queries.sources import Sources
@@ -27,25 +27,23 @@ ROW: Final = "r_"  # before the names of the user's columns in a batch
 SHOWN: Final = "m_"  # before those of the landed columns
 
 
-def list_moved(of: Sources) -> Insert:
-    """Put the pairs that moved on the list, in the order of their keys."""
+def moved(of: Sources) -> Select[Any]:
+    """The records of pairs that have moved, or that a person has decided on."""
     rows, shown = of.rows, of.shown
-    ordinal = func.row_number().over(order_by=records.c.record_key)
-    moved = or_(
+    has_moved = or_(
         pairs.c.row_digest.is_distinct_from(of.row_digest),
         pairs.c.landed_digest.is_distinct_from(of.shown_digest),
         pairs.c.pushed_at.is_distinct_from(records.c.pushed_at),
         records.c.record_key.in_(_ruled(of)),
     )
-    found = (
-        select(ordinal, records.c.record_key, records.c.marketo_id)
+    return (
+        select(records.c.record_key, records.c.marketo_id)
         .select_from(records)
         .join(rows, of.key == records.c.record_key)
         .outerjoin(shown, of.is_shown)
         .outerjoin(pairs, of.is_pair)
-        .where(of.is_linked, of.takes_part, moved)
+        .where(of.is_linked, of.takes_part, has_moved)
     )
-    return work.insert().from_select(["ordinal", "record_key", "marketo_id"], found)
 
 
 def _ruled(of: Sources) -> Select[Any]:
@@ -55,8 +53,8 @@ def _ruled(of: Sources) -> Select[Any]:
     )
 
 
-def batch(of: Sources, *, after: int, upto: int) -> Select[Any]:
-    """The pairs on that stretch of the list: ledger, row and lead side by side."""
+def batch(of: Sources, name: str, *, after: int, upto: int) -> Select[Any]:
+    """The pairs on that stretch of a list: ledger, row and lead side by side."""
     rows, shown, plan = of.rows, of.shown, of.plan
     key = plan.key.column
     ours = [rows.c[name].label(f"{ROW}{name}") for name in plan.columns]
@@ -84,7 +82,7 @@ def batch(of: Sources, *, after: int, upto: int) -> Select[Any]:
         .join(rows, rows.c[key.name] == cast(work.c.record_key, tables.Declared(key.type)))
         .outerjoin(shown, of.is_shown)
         .outerjoin(pairs, of.is_pair)
-        .where(work.c.ordinal > after, work.c.ordinal <= upto)
+        .where(tables.stretch(name, after=after, upto=upto))
         .order_by(work.c.ordinal)
     )
 
