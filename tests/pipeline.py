@@ -44,6 +44,10 @@ class MeltanoProject:
         """One run of a job that sends `crm.marketo_contacts`; it has to succeed."""
         self._meltano("run", job)
 
+    def two_way(self, **settings: str) -> None:
+        """One cycle of both ways; it has to succeed."""
+        self._meltano("run", "two-way", **settings)
+
     def install(self) -> None:
         """Install the loader now, so that a run begins at once."""
         self._meltano("install")
@@ -59,13 +63,13 @@ class MeltanoProject:
             start_new_session=True,
         )
 
-    def _meltano(self, *arguments: str) -> None:
+    def _meltano(self, *arguments: str, **settings: str) -> None:
         done = subprocess.run(
             [str(PROGRAMS / "meltano"), *arguments],
             capture_output=True,
             check=False,
             cwd=self.home,
-            env=self.environment,
+            env=self.environment | settings,
             text=True,
             timeout=PATIENCE_SECONDS,
         )

@@ -7,7 +7,9 @@ import os
 import subprocess
 from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
+from marketo_sync.commands.options import DATABASE_URL, LEDGER_URL, MAPPING_FILE, MARKETO_SCHEMA
 from tap_marketo.tap import TapMarketo
 from target_marketo.target import TargetMarketo
 
@@ -28,6 +30,7 @@ OWN_TO_EACH = {
     "target-marketo": {"endpoint", "client_id", "client_secret", "mapping_file", "ledger_url"},
     "tap-marketo": {"endpoint", "client_id", "client_secret"},
     "marketo": {"endpoint", "client_id", "client_secret"},
+    "marketo-sync": {"database_url", "mapping_file", "marketo_schema"},
 }
 
 
@@ -68,6 +71,23 @@ def test_all_settings_are_declared_with_their_kind(project, plugin):
         for setting in project["demo"][plugin.name]["settings"]
     }
     assert declared == dict(expected_settings(plugin.config_jsonschema))
+
+
+def test_variables_of_marketo_sync_are_those_of_its_options(project):
+    plugin = project["demo"]["marketo-sync"]
+    variables = {f"MARKETO_SYNC_{each['name'].upper()}" for each in plugin["settings"]}
+    options = [DATABASE_URL, LEDGER_URL, MAPPING_FILE, MARKETO_SCHEMA]
+    assert variables == {option.envvar for option in options_of(*options)}
+
+
+def options_of(*decorators) -> list[click.Parameter]:
+    @click.command()
+    def command() -> None:
+        """Nothing."""
+
+    for decorate in decorators:
+        decorate(command)
+    return command.params
 
 
 def expected_settings(schema: dict[str, Any]) -> Iterator[tuple[str, tuple[str, bool]]]:
@@ -111,6 +131,8 @@ def test_plugins_need_no_hub_and_no_cached_catalog(project):
 def test_every_schedule_runs_a_job_that_meltano_accepts(meltano_home: Path) -> None:
     listed = json.loads(meltano(meltano_home, "schedule", "list", "--format", "json"))
     schedules = listed["schedules"]["job"]
-    assert {each["job"]["name"] for each in schedules} == {"read", "activate", "activate-full"}
+    assert {each["job"]["name"] for each in schedules} == {
+        *("read", "activate", "activate-full", "two-way"),
+    }
     jobs = sorted({each["job"]["name"] for each in schedules})
     meltano(meltano_home, "--environment", "prod", "run", "--dry-run", "--no-install", *jobs)
