@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     Change = Callable[[dict[str, Any], dict[str, str]], None]
+    FileChange = Callable[[bytes], bytes]
 
 TIMEOUT_SECONDS = 60
 PASSED_ON = ("Authorization", "Content-Type", "Range")
@@ -22,7 +23,11 @@ PASSED_BACK = ("Content-Type", "Content-Range", "Date")
 
 
 class Proxy:
-    """Passes calls on; a reply to an address that ends so is changed by its function."""
+    """Passes calls on; a reply to an address that ends so is changed by its function.
+
+    `change_all` changes every JSON reply after that, `change_file` the files of exports, `headers`
+    take the place of those of the reply (None: there is none).
+    """
 
     def __init__(self, endpoint: str) -> None:
         place = urlsplit(endpoint)
@@ -30,16 +35,26 @@ class Proxy:
         self.path = place.path
         self.endpoint = ""
         self.changes: dict[str, Change] = {}
+        self.change_all: Change | None = None
+        self.change_file: FileChange | None = None
+        self.headers: dict[str, str | None] = {}
+        self.changed_count = 0
 
     def changed(self, path: str, body: bytes) -> bytes:
         """The reply's body as the tap is to see it."""
         place = urlsplit(path)
-        for end, change in self.changes.items():
-            if place.path.endswith(end):
-                document = json.loads(body)
-                change(document, dict(parse_qsl(place.query)))
-                return json.dumps(document).encode()
-        return body
+        if place.path.endswith("/file.json"):
+            return self.change_file(body) if self.change_file else body
+        changes = [change for end, change in self.changes.items() if place.path.endswith(end)][:1]
+        if self.change_all:
+            changes.append(self.change_all)
+        if not changes:
+            return body
+        self.changed_count += 1
+        document = json.loads(body)
+        for change in changes:
+            change(document, dict(parse_qsl(place.query)))
+        return json.dumps(document).encode()
 
 
 @contextmanager
@@ -61,10 +76,12 @@ def proxy_before(endpoint: str) -> Iterator[Proxy]:
             )
             body = proxy.changed(self.path, answer.content)
             self.send_response_only(answer.status_code)
-            for name in PASSED_BACK:
-                if name in answer.headers:
-                    self.send_header(name, answer.headers[name])
-            self.send_header("Content-Length", str(len(body)))
+            headers = {name: answer.headers.get(name) for name in PASSED_BACK} | proxy.headers
+            for name, value in headers.items():
+                if value is not None:
+                    self.send_header(name, value)
+            if proxy.headers.get("Content-Length", "") is not None:
+                self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
 

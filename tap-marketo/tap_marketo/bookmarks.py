@@ -52,6 +52,14 @@ class Scope:
         same = (self.types, self.fields) == (other.types, other.fields)
         return same and set(other.streams) <= set(self.streams)
 
+    def includes(self, other: Scope) -> bool:
+        """Has it seen all that the other wants, and perhaps more types?"""
+        return (
+            self.fields == other.fields
+            and set(other.types) <= set(self.types)
+            and set(other.streams) <= set(self.streams)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from marketo_client import RefusedTokenError, parse_instant
+from marketo_client import RequestError, parse_instant
 
 from tap_marketo.bookmarks import ACTIVITY_DATE, Reading, Scope
 from tap_marketo.errors import TapError
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from marketo_client import JsonObject, Page
 
     from tap_marketo.stream import MarketoStream
+
+PERHAPS_THE_TOKEN: Final = frozenset({"1001", "1002", "1003"})  # Marketo does not always say so
 
 
 class Feed:
@@ -74,13 +76,16 @@ class Feed:
             self._hub.bookmark.drop_all()
 
     def _page(self, reading: Reading, read: Callable[[str], Page]) -> tuple[Page, Reading]:
+        """One page; where the token may be what is refused, by another one for the same place."""
         try:
             return read(reading.token), reading
-        except RefusedTokenError as error:
+        except RequestError as error:
+            if error.code not in PERHAPS_THE_TOKEN:
+                raise
             renewed = self._renewed(reading, error)
             return read(renewed.token), renewed
 
-    def _renewed(self, reading: Reading, error: RefusedTokenError) -> Reading:
+    def _renewed(self, reading: Reading, error: RequestError) -> Reading:
         """The cursor with a new token: with lookback for the first time, then on the spot.
 
         Raises TapError where a cursor from there has led to nothing newer.

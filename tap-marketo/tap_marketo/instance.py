@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Final
 from marketo_client import (
     OLDEST_MARKETO,
     UNTOLD,
+    FeatureMissingError,
     MissingPermissionError,
+    RecordNotFoundError,
     RefusedTokenError,
+    UnknownAddressError,
     company_fields,
 )
 
@@ -28,11 +31,26 @@ if TYPE_CHECKING:
 log = logging.getLogger("tap-marketo")
 
 REFUSED_FIELDS: Final = frozenset({"1003", "1006"})  # Marketo docs: Error Codes
+REFUSED_TYPES: Final = frozenset({"1001", "1003"})
+NO_FOLDERS: Final = (FeatureMissingError, RecordNotFoundError, UnknownAddressError)
 
 
 def refuses_a_field(error: RequestError) -> bool:
     """Whether a call was perhaps refused for a field that was hidden since the last Describe."""
     return error.code in REFUSED_FIELDS and not isinstance(error, RefusedTokenError)
+
+
+def refuses_a_type(error: RequestError) -> bool:
+    """Whether a call was perhaps refused for an activity type that has gone since the run began."""
+    return error.code in REFUSED_TYPES and not isinstance(error, RefusedTokenError)
+
+
+def _as_old_as_marketo(why: str) -> datetime:
+    log.warning(
+        "%s, so the age of the instance is not known: reading from %s on; set `start_date` for a"
+        " shorter first run", why, OLDEST_MARKETO.date(),
+    )  # fmt: skip
+    return OLDEST_MARKETO
 
 
 class Instance:
@@ -51,6 +69,11 @@ class Instance:
     def activity_types(self) -> ActivityTypes:
         """All activity types, as this run began."""
         return self.marketo.activities.types()
+
+    def list_activity_types_again(self) -> ActivityTypes:
+        """All activity types as they are now, for the rest of the run."""
+        self.activity_types = self.marketo.activities.types()
+        return self.activity_types
 
     def describe_leads_again(self) -> LeadDescription:
         """Describe of leads as it is now, for the rest of the run."""
@@ -78,19 +101,11 @@ class Instance:
         try:
             oldest = self.marketo.folders.oldest_created_at()
         except MissingPermissionError:
-            log.warning(
-                "the API user's role lacks Read-Only Assets, so the age of the instance is not"
-                " known: reading from %s on; set `start_date` for a shorter first run",
-                OLDEST_MARKETO.date(),
-            )
-            return OLDEST_MARKETO
+            return _as_old_as_marketo("the API user's role lacks Read-Only Assets")
+        except NO_FOLDERS as error:
+            return _as_old_as_marketo(str(error))
         except (TypeError, AttributeError, ValueError):
-            log.warning(
-                "a folder has no date that can be read, so the age of the instance is not known:"
-                " reading from %s on",
-                OLDEST_MARKETO.date(),
-            )
-            return OLDEST_MARKETO
+            return _as_old_as_marketo("a folder has no date that can be read")
         return oldest or OLDEST_MARKETO
 
     @property

@@ -76,15 +76,11 @@ def of_export(cells: Sequence[str | None], *, misfit: Callable[[str], None]) -> 
     try:
         values = orjson.loads(row[ATTRIBUTES] or "{}")
     except orjson.JSONDecodeError:
+        values = None
+    if not isinstance(values, dict | list):
         misfit(ATTRIBUTES)
         values = {}
-    named = values.items() if isinstance(values, dict) else ()
-    attributes = [{"name": name, "value": value} for name, value in named]
-    return row | {
-        LEAD: row[LEAD] and int(row[LEAD]),
-        TYPE: int(row[TYPE]),
-        ATTRIBUTES: attributes,
-    }
+    return row | {LEAD: row[LEAD] and int(row[LEAD]), TYPE: int(row[TYPE]), ATTRIBUTES: values}
 
 
 def happened_at(row: JsonObject) -> datetime:
@@ -99,12 +95,18 @@ def happened_at(row: JsonObject) -> datetime:
 
 
 def attributes(row: JsonObject) -> JsonObject:
-    """The attributes under Marketo's own names, without NUL; empty ones are not among them."""
-    return {
-        without_nul(name): without_nul(each.get("value"))
-        for each in row.get(ATTRIBUTES) or ()
-        if (name := each.get("name"))
-    }
+    """The attributes under Marketo's own names, without NUL; empty ones are not among them.
+
+    They are an object in bulk files and a list of names and values in the feeds.
+    """
+    found = row.get(ATTRIBUTES) or ()
+    if not isinstance(found, dict):
+        found = {
+            name: each.get("value")
+            for each in found
+            if (name := each.get("name") or each.get("apiName"))
+        }
+    return {without_nul(name): without_nul(value) for name, value in found.items()}
 
 
 def losing_leads(merge_ids: object) -> list[int]:

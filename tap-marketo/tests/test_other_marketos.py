@@ -270,6 +270,14 @@ def test_folder_without_a_readable_date_means_2007(proxy, read, moment):
     assert run.records("new_leads")
 
 
+def test_marketo_without_folders_means_2007(proxy, read):
+    proxy.changes["/folders.json"] = lambda document, _query: refused(document, "610", "Not found")
+    run = read("new_leads")
+    assert run.status == 0
+    assert run.records("new_leads")
+    assert "reading from 2007-01-01 on" in run.stderr
+
+
 def test_leads_by_id_may_come_in_two_pages(tap, proxy, read):
     state = tap("leads").state
     tap.simulator.post("/leads", input=[{"email": f"p{n}@example.com"} for n in range(4)])

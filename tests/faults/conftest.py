@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults import activations, survival
+from tests.faults.drift import Reader
 from tests.faults.fast_taps import FastTap, fast_taps
 from tests.faults.fast_targets import FastTarget, fast_targets
 from tests.faults.scenarios import MORE_STREAMS, SCENARIOS, Quiet, quiet_run
 from tests.faults.survival import SURVIVED
+from tests.rewriting_proxy import proxy_before
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -65,6 +67,18 @@ def survived(record_property: Callable[[str, object], None]) -> Tell:
             record_property(SURVIVED, [kind, scenario, sum(of_it), len(of_it)])
 
     return tell
+
+
+@pytest.fixture
+def read(taps: list[FastTap]) -> Iterator[Reader]:
+    """Reads chosen streams of a Marketo that a test changes."""
+    tap, known = taps[0], taps[0].catalog
+    assert known
+    tap.reset()
+    tap.strike()
+    with proxy_before(tap.simulator.endpoint) as proxy:
+        yield Reader(tap, proxy, known)
+    tap.catalog = known
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
+from marketo_client import Page, RequestError
 from marketo_client.naming import column_names
 from singer_sdk.singerlib.catalog import StreamMetadata
 from typing_extensions import override
@@ -24,6 +25,7 @@ from tap_marketo.packs import Pack, Subscriber, Want, packs
 from tap_marketo.schemas import column, object_schema, rest_reader
 from tap_marketo.streams.activity_files import ActivityFiles
 from tap_marketo.streams.activity_reader import ACTIVITY, ActivityReader
+from tap_marketo.streams.types_there import TypesThere
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -92,6 +94,11 @@ class ActivitiesStream(ActivityReader):
             self._read_all(readers)
         return ()
 
+    @cached_property
+    def types_there(self) -> TypesThere:
+        """Which of the types that the run began with may still be asked for."""
+        return TypesThere(self)
+
     def _read_all(self, readers: Sequence[ActivityReader]) -> None:
         """Long spans by bulk extract, then the rest by REST; a test run only that."""
         method = ActivitiesMethod(self.tap.config["activities_method"])
@@ -113,7 +120,8 @@ class ActivitiesStream(ActivityReader):
 
     def _wants(self, readers: Sequence[ActivityReader], since: datetime | None) -> list[Want]:
         wants = [want for reader in readers for want in reader.wants()]
-        return from_earlier([*wants, *self.tap.leads.winners.wants()], since)
+        wants += self.tap.leads.winners.wants()
+        return from_earlier([want for want in wants if self.types_there.has(want.type_id)], since)
 
     def _by_bulk(self, wants: Sequence[Want], method: ActivitiesMethod) -> list[Want]:
         now, lookback = self.instance.now, self.tap.lookback
@@ -140,13 +148,23 @@ class ActivitiesStream(ActivityReader):
     def _read(self, pack: Pack, feed: Feed) -> None:
         """All pages of up to ten types, and then their bookmarks."""
         reading = feed.begin(pack.scope, since=pack.since)
-        read = partial(self.instance.marketo.activities.page, type_ids=pack.types)
         wants = pack.by_type
-        for page in feed.pages(reading, read=read):
+        for page in feed.pages(reading, read=partial(self._page, types=pack.types)):
             for row in rows.unique(page):
                 self.hand_over(row, wants, read_at=page.read_at)
         if self.limit is None:
             self.when_written(partial(self._end, pack, reading, feed))
+
+    def _page(self, token: str, *, types: Sequence[int]) -> Page:
+        """One page, without types that have gone since the run began."""
+        there = self.types_there.among(types)
+        if not there:
+            return Page([], None, more=False, read_at=self.instance.activity_types.read_at)
+        try:
+            return self.instance.marketo.activities.page(token, type_ids=there)
+        except RequestError as error:
+            self.types_there.note(there, error)
+        return self._page(token, types=types)
 
     def _end(self, pack: Pack, reading: Reading, feed: Feed) -> None:
         self._finish(pack, until=reading.until)
@@ -167,11 +185,11 @@ class ActivitiesStream(ActivityReader):
             if happened_at >= want.start:
                 want.stream.write(want.stream.take(row), read_at=read_at)
 
-    @staticmethod
-    def _finish(pack: Pack, *, until: datetime) -> None:
+    def _finish(self, pack: Pack, *, until: datetime) -> None:
         types: defaultdict[Subscriber, list[int]] = defaultdict(list)
         for want in pack.wants:
-            types[want.stream].append(want.type_id)
+            if self.types_there.has(want.type_id):
+                types[want.stream].append(want.type_id)
         for stream, finished in types.items():
             stream.finish(finished, until=until)
 
@@ -226,7 +244,23 @@ class ActivityTypeStream(ActivityReader):
 
     @override
     def take(self, row: JsonObject) -> Iterable[Record]:
-        yield {**self._common(row), **self._typed(rows.attributes(row))}
+        yield {**self._common(row), **self._typed(self._under_names(rows.attributes(row)))}
+
+    def _under_names(self, attributes: JsonObject) -> JsonObject:
+        """The attributes under their names, whether they came under those or their API names."""
+        if not self._names:
+            return attributes
+        return {self._names.get(name, name): value for name, value in attributes.items()}
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """The name of each attribute that has an API name beside it."""
+        names = {each.name for each in self._type.attributes}
+        return {
+            each.api_name: each.name
+            for each in self._type.attributes
+            if each.api_name and each.api_name not in names
+        }
 
     @cached_property
     def _attributes(self) -> Sequence[Column]:

@@ -14,6 +14,7 @@ from marketo_client import (
     CorruptExportError,
     ExportFile,
     ExportJob,
+    RequestError,
     Window,
 )
 
@@ -49,14 +50,17 @@ class ActivityFiles:
         and what REST reads from there on. Raises CorruptExportError.
         """
         self._keep()
-        while self._history.next_window_start <= self._history.until:
-            with_other_files(self._read_file)
+        while self._history.next_window_start <= self._history.until and self._types:
+            try:
+                with_other_files(self._read_file)
+            except RequestError as error:
+                self._hub.types_there.note(self._types, error)
             self._keep()
         return self._history.until
 
     def _begun(self) -> History:
         known, scope = self._hub.bookmark.history, self._hub.bookmark.history_of
-        if known and scope and scope.covers(self._pack.scope) and known.start <= self._pack.since:
+        if known and scope and scope.includes(self._pack.scope) and known.start <= self._pack.since:
             self._hub.logger.info("going on with bulk files, at %s", known.next_window_start)
             return known
         since = self._pack.since
@@ -90,10 +94,16 @@ class ActivityFiles:
         self._history = replace(self._history, next_window_start=following, job=None)
         return None
 
+    @property
+    def _types(self) -> list[int]:
+        """The types that somebody wants, and that are there."""
+        return self._hub.types_there.among(self._wants)
+
     def _types_until(self, end: datetime) -> list[int]:
         """The types of which anybody wants a row of a window with that end."""
-        wants = self._wants.items()
-        return [each for each, of_type in wants if min(want.start for want in of_type) <= end]
+        return [
+            each for each in self._types if min(want.start for want in self._wants[each]) <= end
+        ]
 
     def _known_job(self, types: list[int], window: Window) -> ExportJob | None:
         """The job that state knows, if it is still of use; state forgets it otherwise."""

@@ -130,7 +130,7 @@ class LeadsStream(ChangeReader):
             members.read()
         except RequestError as error:
             self.leave_out_refused(error)
-            members.read()
+            self._read_members(members)
 
     @override
     def take(self, row: JsonObject, *, page: Page) -> None:
