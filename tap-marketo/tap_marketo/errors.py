@@ -31,6 +31,16 @@ class InputFileError(TapError):
         super().__init__(f"{option}: the file {problem}; hand in a JSON file that can be read")
 
 
+class CatalogError(TapError):
+    """The catalog that was handed in cannot be read at one place."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"--catalog: `{place}` is missing or of another kind; make the file anew with"
+            " `tap-marketo --discover`"
+        )
+
+
 class UnreadableReplyError(TapError):
     """An answer has another form than Marketo's documentation says; never with what is in it."""
 

@@ -27,7 +27,8 @@ OWN_STREAM: Final = "activity_"
 
 def accepted(state: Mapping[str, Any]) -> dict[str, Any]:
     """The state in this tap's form. Raises StateError with the place that cannot be read."""
-    streams = object_at(state.get(BOOKMARKS, {}), BOOKMARKS)
+    bookmarks = state.get(BOOKMARKS)
+    streams = {} if bookmarks is None else object_at(bookmarks, BOOKMARKS)
     own: JsonObject = {}
     for name, value in streams.items():
         stream = object_at(value, f"{BOOKMARKS}.{name}")

@@ -18,6 +18,7 @@ from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
 from tap_marketo import discovery
+from tap_marketo.catalog import accepted as accepted_catalog
 from tap_marketo.command import FORESEEN, TapCommand, is_news
 from tap_marketo.errors import (
     SIGNALLED,
@@ -227,8 +228,8 @@ class TapMarketo(Tap):
             return
         tap = cls(
             config=config.config if config else None,
-            state=_read_json("--state", state),
-            catalog=_read_json("--catalog", catalog),
+            state=None if state is None else _read_json("--state", state),
+            catalog=None if catalog is None else accepted_catalog(_read_json("--catalog", catalog)),
             parse_env_config=bool(config and config.parse_env),
         )
         tap.run()
@@ -292,9 +293,7 @@ class TapMarketo(Tap):
         raise StoppedBySignal(signum)
 
 
-def _read_json(option: str, file: IO[str] | None) -> dict[str, Any] | None:
-    if file is None:
-        return None
+def _read_json(option: str, file: IO[str]) -> dict[str, Any]:
     try:
         content = json.load(file)
     except ValueError:

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -150,11 +151,13 @@ def _become(program: Program, order: dict[str, Any]) -> NoReturn:
     os.dup2(os.open(order.get("stdin", os.devnull), os.O_RDONLY), 0)
     for number, name in ((1, "stdout"), (2, "stderr")):
         os.dup2(os.open(order[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), number)
-    status: Any = 0
+    status: Any = 1
     try:
         program(order["arguments"])
     except SystemExit as end:
-        status = end.code
+        status = end.code or 0
+    except BaseException:  # noqa: BLE001 - as the interpreter does
+        traceback.print_exc()
     finally:
         with suppress(BrokenPipeError):
             sys.stdout.flush()

@@ -24,6 +24,8 @@ CODES = sorted(
 FILES = "*/file.json"
 ENQUEUES = "*/enqueue.json"
 FEEDS = "/rest/v1/activit*s.json"  # activities, leadchanges, deletedleads; and the types
+COMPANIES = "*/companies/describe.json"  # where it is refused, nobody knows their fields
+REFUSED = ("609", "1003")
 ANY = "*"
 FROM_THERE_ON = 1_000_000  # calls
 TELLTALE = "Person.7@example.com cannot be called at +49 30 000007"  # no log may repeat it
@@ -93,7 +95,8 @@ STRIKES = {
     **EXPORTS,
     **{f"code {number}": code(number) for number in CODES},
     "paging token refused": code("1003", "Invalid paging token", calls=FEEDS, but="*/types.json"),
-    **{f"code {number}": code(number, end=End.STOPPED) for number in ("607", "610", "1003")},
+    "code 607": code("607", end=End.STOPPED),
+    **{f"code {number}": code(number, end=End.STOPPED, but=COMPANIES) for number in REFUSED},
     "tokens refused for good": stopped("code", code="601", times=FROM_THERE_ON),
     "rate used up for good": stopped("code", code="606", times=FROM_THERE_ON),
     "down for good": stopped("http_503", times=FROM_THERE_ON),
