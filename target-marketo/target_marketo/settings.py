@@ -5,26 +5,24 @@ Knows nothing of streams. No message repeats a value that a user set.
 
 from __future__ import annotations
 
-import difflib
-import json
-import os
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
-from dotenv import dotenv_values
 from marketo_client import Connection, OnQuota, SettingError
+from marketo_client.setting_rules import SettingRules
 from singer_sdk import typing as th
 from singer_sdk.plugin_base import JSONSchemaValidator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jsonschema import ValidationError
-
 GOOD_CITIZEN: Final = {  # Marketo docs: Marketo Integration Best Practices
     "max_calls_per_20s": 50,
     "max_concurrent_calls": 5,
 }
+
+PROGRAM: Final = "target-marketo"
+OTHERS: Final = ("loglevel", "_")  # variables of the SDK; of Meltano, `TARGET_MARKETO__…`
 
 SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
     th.Property(
@@ -160,36 +158,14 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
 
 
 def environment(schema: Mapping[str, Any], *, prefix: str) -> dict[str, Any]:
-    """Settings from variables, and from `.env` of the working folder where no variable is set.
-
-    Raises SettingError for a text that is not a number or not JSON where one is expected.
-    """
-    variables = {**dotenv_values(".env"), **os.environ}
-    found: dict[str, Any] = {}
-    for setting, rule in schema["properties"].items():
-        text = variables.get(f"{prefix}{setting.upper().replace('-', '_')}")
-        if text is not None:
-            found[setting] = _parsed(setting, text, rule)
-    return found
+    """Settings from variables and from `.env` of the working folder. Raises SettingError."""
+    return SettingRules(PROGRAM, schema).from_variables(prefix=prefix, passed_over=OTHERS)
 
 
 def check(config: dict[str, Any], schema: Mapping[str, Any]) -> None:
-    """Refuse what cannot work, before a call is spent; fills in defaults.
-
-    A setting that is null counts as not set. Raises SettingError for the first problem, unknown
-    settings first.
-    """
-    known = schema["properties"]
-    for setting in [name for name, value in config.items() if value is None]:
-        del config[setting]
-    for setting in config:
-        if setting not in known:
-            raise SettingError(setting, f"is not a setting; {nearest(setting, list(known))}")
-    for setting in schema.get("required", ()):
-        if not config.get(setting):
-            raise SettingError(setting, f"is missing; {known[setting]['description']}")
-    for error in JSONSchemaValidator(schema).iter_errors(config):
-        raise _schema_problem(error)
+    """Refuse what cannot work, before a call is spent; fills in defaults. Raises SettingError."""
+    validator = JSONSchemaValidator(schema)
+    SettingRules(PROGRAM, schema).check(config, violations=validator.iter_errors)
     if config.get("streams") and config.get("mapping_file"):
         raise SettingError("streams", "and `mapping_file` are both set; keep one of them")
     connection(config)
@@ -200,47 +176,10 @@ def connection(config: Mapping[str, Any]) -> Connection:
     given = {name: config[name] for name in Connection.__slots__ if config.get(name) is not None}
     if "on_quota" in given:
         given["on_quota"] = OnQuota(given["on_quota"])
-    given.setdefault("user_agent", f"target-marketo/{version('target-marketo')}")
+    given.setdefault("user_agent", f"{PROGRAM}/{version(PROGRAM)}")
     return Connection(**given)
 
 
 def hurried(config: Mapping[str, Any]) -> list[str]:
     """Settings beyond what Marketo advises to one application."""
     return [name for name, advised in GOOD_CITIZEN.items() if config[name] > advised]
-
-
-def nearest(name: str, known: list[str]) -> str:
-    """What to write instead of a name that is not known."""
-    close = difflib.get_close_matches(name.lower(), [each.lower() for each in known], n=1)
-    if close:
-        meant = next(each for each in known if each.lower() == close[0])
-        return f"did you mean `{meant}`?"
-    return "remove it, or see `target-marketo --about` for what there is"
-
-
-def _schema_problem(error: ValidationError) -> SettingError:
-    """The problem in words that do not repeat the value."""
-    place = ".".join(str(step) for step in error.absolute_path) or "config"
-    wanted = error.validator_value
-    problems = {
-        "type": f"must be of type {' or '.join(wanted) if isinstance(wanted, list) else wanted}",
-        "minimum": f"must be {wanted} or more",
-        "maximum": f"must be {wanted} or less",
-    }
-    problem = problems.get(str(error.validator), f"breaks the rule `{error.validator}`")
-    return SettingError(place, f"{problem}; see `target-marketo --about`")
-
-
-def _parsed(setting: str, text: str, rule: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
-    kinds = rule.get("type", ())
-    if "string" in kinds or not kinds:
-        return text
-    if "boolean" in kinds:
-        return text.lower() in {"true", "1", "yes", "on"}
-    try:
-        return json.loads(text)
-    except ValueError:
-        expected = " or ".join(kind for kind in kinds if kind != "null")
-        raise SettingError(
-            setting, f"must be of type {expected}; its environment variable cannot be read so"
-        ) from None

@@ -12,12 +12,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
 from marketo_client import VALUES_PER_CALL, RequestError, SettingError
+from marketo_client.setting_rules import nearest
 
 from tap_marketo import rows
 from tap_marketo.instance import refuses_a_field
 from tap_marketo.joined_fields import PREFIX, LeadJoin, beside, chosen
 from tap_marketo.schemas import LEAD_ID, lead_columns, rest_reader
-from tap_marketo.settings import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
