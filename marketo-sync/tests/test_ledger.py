@@ -181,3 +181,35 @@ def test_keys_of_any_text_are_found_again(ledger: Ledger, created: Build) -> Non
     ledger.settle([created(key, digest=key) for key in keys])
     assert set(ledger.find("contacts", keys)) == set(keys)
     assert ledger.settled("contacts", dict(zip(keys, keys, strict=True))) == set(keys)
+
+
+def test_linked_keys_come_in_order_with_the_version_that_lacked_them(
+    ledger: Ledger, created: Build, refused: Build
+) -> None:
+    ledger.settle([created(key) for key in ("b", "a", "c", "d")])
+    ledger.settle([created("d", result=Result.DELETED), refused("never sent")])
+    ledger.mark_missing("contacts", ["a", "b"], "17")
+    assert ledger.count_linked("contacts") == 3
+    assert ledger.count_linked("partners") == 0
+    found = [(key.record_key, key.missing_version) for key in ledger.linked_keys("contacts")]
+    assert found == [("a", "17"), ("b", "17"), ("c", None)]
+    ledger.mark_missing("contacts", ["a"], None)
+    ledger.settle([created("b", result=Result.UPDATED)])
+    assert {key.missing_version for key in ledger.linked_keys("contacts")} == {None}
+
+
+def test_a_deleted_record_shows_nothing_any_more(ledger: Ledger, created: Build) -> None:
+    ledger.settle([created("1")])
+    ledger.settle([created("1", result=Result.DELETED, base=None)])
+    record = ledger.find("contacts", ["1"])["1"]
+    assert (record.status, record.base, record.marketo_id) == (Status.DELETED, {}, "1001")
+
+
+def test_a_written_row_may_carry_a_note(ledger: Ledger, created: Build, rows: Rows) -> None:
+    ledger.settle([created("1", code="local.note", reason="look here", payload={"id": 1})])
+    record = ledger.find("contacts", ["1"])["1"]
+    assert (record.status, record.reject_code) == (Status.LINKED, "local.note")
+    ledger.settle([created("1", result=Result.UPDATED)])
+    assert ledger.find("contacts", ["1"])["1"].reject_code is None
+    (reject,) = rows("rejects")
+    assert reject["resolved_at"] is not None

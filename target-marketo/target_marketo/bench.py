@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from marketo_sync import Result
 
-from target_marketo.judgement import PassOver, at_first_sight, judge, left_alone
+from target_marketo.judgement import PassOver, at_first_sight, is_deleted, judge, left_alone
 from target_marketo.rows import Row
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Bench:
         digests = {
             row.record_key: row.digest
             for row in rows
-            if not (row.forced or row.anew or left_alone(plan, row))
+            if not (row.forced or row.anew or is_deleted(plan, row) or left_alone(plan, row))
         }
         return self._desk.ledger.settled(plan.entry.name, digests)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from marketo_client import MarketoError, RowResult, SyncReply
 
     from target_marketo.company_values import CompanyValues
-    from target_marketo.delivery import Batch
+    from target_marketo.delivery import Work
     from target_marketo.desk import Desk
     from target_marketo.difference import Cells
     from target_marketo.objects import Family
@@ -79,10 +79,10 @@ class CompanyWriter:
             record = {self.plan.shape.id_field: self.family.record_id(write.marketo_id), **fields}
         return Send(row, {**key, **write.cells}, record, size_of(record), write.marketo_id)
 
-    def answered(self, batch: Batch, reply: SyncReply) -> None:
+    def answered(self, work: Work, reply: SyncReply) -> None:
         """Leads of companies that were written, or refused, may go on."""
         outcomes = []
-        for send, result in zip(batch.sends, reply.results, strict=True):
+        for send, result in zip(work.sends, reply.results, strict=True):
             if result.code is None:
                 self._decide(send, Stand.WRITTEN)
                 outcomes.append(self._outcome(send, result, reply))
@@ -91,11 +91,11 @@ class CompanyWriter:
             else:
                 refusal = Refusal(result.code, result.reason or "", reply.request_id)
                 self._decide(send, Stand.REFUSED, refusal)
-        self.outbox.release(send.row for send in batch.sends)
+        self.outbox.release(send.row for send in work.sends)
         if self.keeps:
             self.desk.ledger.settle(outcomes)
         self.desk.tally.companies.update(outcome.result for outcome in outcomes)
-        self._let_go(batch.sends)
+        self._let_go(work.sends)
 
     def refused(self, send: Send, error: MarketoError) -> None:
         """Marketo refused the call that held this company alone."""
@@ -104,9 +104,9 @@ class CompanyWriter:
         self.outbox.release([send.row])
         self._let_go([send])
 
-    def unknown_field(self, batch: Batch, error: MarketoError) -> None:
+    def unknown_field(self, work: Work, error: MarketoError) -> None:
         """1006 for the whole call: the next run leaves the field out."""
-        for send in batch.sends:
+        for send in work.sends:
             self.refused(send, error)
 
     def created_unseen(self, send: Send, marketo_id: str) -> None:

@@ -45,6 +45,25 @@ class Batch:
     address: Address
     losses: int = 0
 
+    def call(self, family: Family, plan: Plan) -> SyncReply:
+        """Write the records."""
+        return family.sync(self, plan)
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Records that one call deletes."""
+
+    sends: Sequence[Send]
+
+    def call(self, family: Family, plan: Plan) -> SyncReply:
+        """Delete the records; the call may be repeated."""
+        del plan
+        return family.delete([send.marketo_id for send in self.sends if send.marketo_id])
+
+
+Work = Batch | Removal
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
@@ -82,13 +101,13 @@ class Recipient(Protocol):
     def plan(self) -> Plan:
         """The plan of this moment."""
 
-    def answered(self, batch: Batch, reply: SyncReply) -> None:
+    def answered(self, work: Work, reply: SyncReply) -> None:
         """One result per record, in order."""
 
     def refused(self, send: Send, error: MarketoError) -> None:
         """Marketo refused the call that held this record alone."""
 
-    def unknown_field(self, batch: Batch, error: MarketoError) -> None:
+    def unknown_field(self, work: Work, error: MarketoError) -> None:
         """1006: a field of the records, or the lookup field, is gone."""
 
     def pass_over(self, passed: Sequence[tuple[Row, Result, str]]) -> None:
@@ -101,8 +120,8 @@ class Recipient(Protocol):
 class Carrier(Protocol):
     """What takes a batch from a flow: Marketo, or the printer of a dry run."""
 
-    def send(self, batch: Batch) -> None:
-        """Take the batch over; the recipient hears of every record later."""
+    def send(self, work: Work) -> None:
+        """Take the records over; the recipient hears of each one later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +131,14 @@ class Delivery:
     desk: Desk
     recipient: Recipient
 
-    def send(self, batch: Batch) -> None:
+    def send(self, work: Work) -> None:
         """Start the call."""
-        self.desk.calls.submit(lambda: self._call(batch), lambda end: self._ended(batch, end))
+        self.desk.calls.submit(lambda: self._call(work), lambda end: self._ended(work, end))
 
-    def _call(self, batch: Batch) -> End:
+    def _call(self, work: Work) -> End:
         began = time.monotonic()
         try:
-            reply = self.recipient.family.sync(batch, self.recipient.plan)
+            reply = work.call(self.recipient.family, self.recipient.plan)
         except LostAnswerError as error:
             return Lost(error, began)
         except MarketoError as error:
@@ -128,23 +147,25 @@ class Delivery:
             return RefusedWhole(error)
         return Answered(reply)
 
-    def _ended(self, batch: Batch, end: End) -> None:
+    def _ended(self, work: Work, end: End) -> None:
         match end:
             case Answered(reply):
-                self.recipient.answered(batch, reply)
+                self.recipient.answered(work, reply)
             case RefusedWhole(error) if error.code == UNKNOWN_FIELD:
-                self.recipient.unknown_field(batch, error)
+                self.recipient.unknown_field(work, error)
             case RefusedWhole(error):
-                self._split(batch, error)
-            case Lost(error, began):
-                self._look_into(batch, error, began)
+                self._split(work, error)
+            case Lost(error, began) if isinstance(work, Batch):
+                self._look_into(work, error, began)
+            case Lost(error):
+                raise error
 
-    def _split(self, batch: Batch, error: MarketoError) -> None:
-        if len(batch.sends) == 1:
-            self.recipient.refused(batch.sends[0], error)
+    def _split(self, work: Work, error: MarketoError) -> None:
+        if len(work.sends) == 1:
+            self.recipient.refused(work.sends[0], error)
             return
-        for half in halves(batch.sends):
-            self.send(replace(batch, sends=half))
+        for half in halves(work.sends):
+            self.send(replace(work, sends=half))
 
     def _look_into(self, batch: Batch, error: LostAnswerError, began: float) -> None:
         if batch.losses == MOST_LOSSES:

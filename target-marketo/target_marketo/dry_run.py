@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 import orjson
 from marketo_sync import Result
 
+from target_marketo.delivery import Batch
 from target_marketo.plan import folded_key
 from target_marketo.rejects_file import OWNER_ONLY
 
@@ -26,13 +27,14 @@ if TYPE_CHECKING:
         CycleStatus,
         Ledger,
         LedgerRecord,
+        LinkedKey,
         NullLedger,
         OpenReject,
         Outcome,
         PendingRow,
     )
 
-    from target_marketo.delivery import Batch, Recipient
+    from target_marketo.delivery import Recipient, Removal, Work
     from target_marketo.desk import Desk
     from target_marketo.plan import Plan
     from target_marketo.rows import Send
@@ -88,6 +90,17 @@ class ReadOnlyLedger:
     def settle(self, outcomes: Sequence[Outcome]) -> None:
         """Keep nothing."""
 
+    def count_linked(self, name: str) -> int:
+        """How many records of an entry are linked."""
+        return self.ledger.count_linked(name)
+
+    def linked_keys(self, name: str) -> Iterable[LinkedKey]:
+        """Their keys."""
+        return self.ledger.linked_keys(name)
+
+    def mark_missing(self, name: str, keys: Sequence[str], version: str | None) -> None:
+        """Keep nothing."""
+
     def finish(self, status: CycleStatus, counts: JsonObject) -> None:
         """Say in `cycles` that this run was dry."""
         self.ledger.finish(status, {**counts, "dry_run": True})
@@ -118,8 +131,14 @@ class DryRun:
         """The plan of this moment."""
         return self.recipient.plan
 
-    def send(self, batch: Batch) -> None:
+    def send(self, work: Work) -> None:
         """Read what Marketo holds, then print; one read for up to 300 records."""
+        if isinstance(work, Batch):
+            self._compare(work)
+        else:
+            self._show_removal(work)
+
+    def _compare(self, batch: Batch) -> None:
         self.desk.calls.submit(lambda: self._current(batch), lambda held: self._show(batch, held))
 
     def _current(self, batch: Batch) -> dict[str, JsonObject]:
@@ -151,6 +170,17 @@ class DryRun:
         self._write(differences)
         self._let_children_go([send.row.record_key for send in batch.sends])
         self.recipient.pass_over([(send.row, _result(send, held), DRY) for send in batch.sends])
+
+    def _show_removal(self, removal: Removal) -> None:
+        id_field = self.plan.shape.id_field
+        differences = [
+            Difference(send, Result.DELETED, id_field, self._id(send), None)
+            for send in removal.sends
+        ]
+        self._print(differences)
+        self._write(differences)
+        rows = [(send.row, Result.DELETED, DRY) for send in removal.sends]
+        self.recipient.pass_over(rows)
 
     def _let_children_go(self, keys: Sequence[str]) -> None:
         """Rows that are linked to these are shown too, as if these had been written."""

@@ -2,7 +2,7 @@
 
 Rejects whose row, mapping or Describe has moved, or whose parent has come; once a day all that
 Marketo itself refused; and rows that marketo-sync left pending. Rows that wait for a parent still
-go on with it if Marketo holds it, and are held if it does not.
+go on with it if Marketo holds it, and are held if it does not. Deletes come last.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from target_marketo.batches import MOST_RECORDS
+from target_marketo.deletes import delete
 from target_marketo.judgement import PARENT_MISSING, REFUSED_FOR
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def finish(run: Run) -> None:
             _take_again(flow)
             run.desk.drain()
             _take_last(run, flow)
+    delete(run)
 
 
 def _take_again(flow: RowFlow) -> None:
@@ -68,7 +70,7 @@ def _take_last(run: Run, flow: RowFlow) -> None:
 
     A row may come back: when its company has taken what it says of it.
     """
-    while rows := flow.waiting.anybody(flow.plan, MOST_RECORDS):
+    while rows := flow.waiting.orphaned(flow.plan, MOST_RECORDS):
         names = flow.waiting.to_look_up(flow.plan, rows)
         flow.take_last(rows, run.strangers.of(flow.plan.links, names))
         run.desk.drain()

@@ -28,6 +28,14 @@ class TooManyRejectsError(TargetError):
     """More than `max_rejects_percent` of the rows were refused."""
 
 
+class TooManyDeletesError(TargetError):
+    """More than `max_delete_percent` of an entry's records would go, or all rows are gone."""
+
+    def __init__(self, what: str) -> None:
+        cure = "look at the source, and raise `max_delete_percent` for one run if it is meant"
+        super().__init__(f"{what}; nothing was deleted: {cure}")
+
+
 class StoppedBySignal(SystemExit):
     """SIGTERM or SIGINT came; what was in hand is settled.
 

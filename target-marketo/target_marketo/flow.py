@@ -9,17 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from marketo_sync import MissingInMarketo, Result
+from marketo_sync import Cell, MissingInMarketo, Result, Status
 
 from target_marketo.actions import Address
 from target_marketo.batches import FRAME_BYTES, MOST_BYTES, MOST_RECORDS, size_of
 from target_marketo.bench import Bench
-from target_marketo.delivery import GONE, UNKNOWN_FIELD
+from target_marketo.delivery import GONE, UNKNOWN_FIELD, Removal
 from target_marketo.identity import Found, Nobody, Several, Unclear
 from target_marketo.judgement import (
     PARENT_MISSING,
     REFUSED_BEFORE,
     Confirm,
+    Forget,
     Identify,
     PassOver,
     Refuse,
@@ -27,10 +28,11 @@ from target_marketo.judgement import (
     Update,
     Wait,
     gone,
+    is_deleted,
 )
 from target_marketo.links import NO_PARENTS
 from target_marketo.outbox import Outbox
-from target_marketo.outcomes import Outcomes
+from target_marketo.outcomes import DELETED, Outcomes
 from target_marketo.rows import Send
 from target_marketo.waiting_room import WaitingRoom
 
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from marketo_client import MarketoError, RowResult, SyncReply
 
     from target_marketo.bench import Company
-    from target_marketo.delivery import Batch
+    from target_marketo.delivery import Batch, Work
     from target_marketo.desk import Desk, Settled
     from target_marketo.difference import Cells
     from target_marketo.identity import Identity
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
 
 TOO_BIG: Final = Refuse("local.too_big", "the record alone is over Marketo's 1 MB a call")
 EXISTS: Final = Refuse("local.exists", "a lead matches, and `action: createOnly` touches none")
+GONE_ROW: Final = Cell(database=True, marketo=True)  # in the field that flags deleted rows
 NO_PARENT: Final = Refuse(
     PARENT_MISSING,
     "what the row is linked to has neither come nor been found in Marketo",
@@ -153,6 +156,8 @@ class RowFlow:
         match verdict:
             case PassOver(result, reason):
                 todo.passed.append((row, result, reason))
+            case Forget():
+                todo.settled.append(self._outcomes.forgotten(row))
             case Confirm(marketo_id):
                 todo.settled.append(self._outcomes.unchanged(row, marketo_id))
             case Refuse():
@@ -218,8 +223,45 @@ class RowFlow:
         else:
             self.outbox.add(send, self.plan.steps.create)
 
-    def answered(self, batch: Batch, reply: SyncReply) -> None:
+    def remove(self, rows: Sequence[Row]) -> None:
+        """Delete or flag the records of up to 300 rows, as the mapping says."""
+        records = self.desk.ledger.find(self.plan.entry.name, [row.record_key for row in rows])
+        flag = self.plan.entry.deleted_in_database.flag
+        linked = {key: record for key, record in records.items() if record.status is Status.LINKED}
+        there = [row for row in rows if row.record_key in linked]
+        others = [row for row in rows if row.record_key not in linked]
+        self.pass_over([(row, Result.UNCHANGED, "") for row in others])
+        ids = [linked[row.record_key].marketo_id or "" for row in there]
+        if flag is None:
+            self._delete([Send(row, {}, {}, 0, key) for row, key in zip(there, ids, strict=True)])
+            return
+        for row, marketo_id in zip(there, ids, strict=True):
+            marked = replace(row, digest=f"{DELETED} {row.digest}")
+            self._update(marked, {flag: GONE_ROW}, marketo_id)
+
+    def _delete(self, sends: Sequence[Send]) -> None:
+        if sends and self.outbox.carrier is not None:
+            self.outbox.carrier.send(Removal(sends))
+
+    def answered(self, work: Work, reply: SyncReply) -> None:
         """Settle what Marketo accepted or refused; follow up what needs another call."""
+        if isinstance(work, Removal):
+            self._removed(work, reply)
+        else:
+            self._written(work, reply)
+
+    def _removed(self, removal: Removal, reply: SyncReply) -> None:
+        """A record that is gone already is what was wanted."""
+        settled = []
+        for send, result in zip(removal.sends, reply.results, strict=True):
+            if result.code is None or result.code in GONE:
+                settled.append(self._outcomes.removed(send.row, reply))
+            else:
+                refusal = Refuse(result.code, self._reason(result))
+                settled.append(self._outcomes.refused(send.row, refusal, reply.request_id))
+        self._settle(settled)
+
+    def _written(self, batch: Batch, reply: SyncReply) -> None:
         settled: list[Settled] = []
         missing: list[Row] = []
         gone_fields: list[Send] = []
@@ -250,11 +292,11 @@ class RowFlow:
         """The answer was lost but the record is there: make sure that it holds these values."""
         self._update(send.row, dict(send.cells), marketo_id, made=True)
 
-    def unknown_field(self, batch: Batch, error: MarketoError) -> None:
+    def unknown_field(self, work: Work, error: MarketoError) -> None:
         """1006 for the whole call: a field, or the lookup field, is gone."""
-        if not self._field_is_known_gone(batch.sends):
+        if not self._field_is_known_gone(work.sends):
             raise error
-        self._judge([replace(send.row, forced=True) for send in batch.sends])
+        self._judge([replace(send.row, forced=True) for send in work.sends])
 
     def _field_is_gone(self, sends: Sequence[Send], reply: SyncReply) -> None:
         """1006 for single records: judge them again without the field, if Describe lacks it."""
@@ -276,7 +318,10 @@ class RowFlow:
     def _knows_fields_of(self, sends: Sequence[Send]) -> bool:
         return all(send.cells.keys() <= self.plan.field_names for send in sends)
 
-    def _record_is_gone(self, rows: Sequence[Row], reply: SyncReply) -> None:
+    def _record_is_gone(self, missing: Sequence[Row], reply: SyncReply) -> None:
+        gone_too = [row for row in missing if is_deleted(self.plan, row)]
+        self._settle([self._outcomes.removed(row, reply) for row in gone_too])
+        rows = [row for row in missing if not is_deleted(self.plan, row)]
         if not rows:
             return
         if self.plan.entry.missing_in_marketo is MissingInMarketo.HOLD:

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from marketo_sync import MissingInMarketo, Result, Status
+from marketo_sync import Cell, MissingInMarketo, OnDelete, Result, Status
 
 from target_marketo.actions import Address
 from target_marketo.difference import changed, whole
+from target_marketo.links import END_OF_INPUT
 from target_marketo.rows import NOTES
 
 if TYPE_CHECKING:
-    from marketo_sync import LedgerRecord
+    from marketo_sync import Entry, LedgerRecord
 
     from target_marketo.difference import Cells
     from target_marketo.links import ParentName, Parents
@@ -24,6 +25,7 @@ REFUSED_FOR: Final = timedelta(hours=24)  # an unchanged row that was refused wa
 PARENT_MISSING: Final = "local.parent_missing"
 REFUSED_BEFORE: Final = "refused before, and nothing about it has changed"
 DELETED_AT: Final = "_sdc_deleted_at"
+NEVER_SENT: Final = "deleted in the database before it was sent, or long ago"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class Identify:
     cells: Cells
 
 
+GONE_STATUSES: Final = frozenset({Status.MERGED, Status.GONE_IN_MARKETO})
+ALIVE: Final = Cell(database=False, marketo=False)  # in the field that flags deleted rows
 TOLD_GONE: Final = {  # by marketo-sync, which has seen the merge or the deletion
     Status.MERGED: PassOver(Result.HELD, "its lead was merged into another one"),
     Status.GONE_IN_MARKETO: PassOver(
@@ -93,7 +97,12 @@ class Wait:
     is_coming: bool = False
 
 
-Verdict = PassOver | Confirm | Refuse | Update | SendByKey | Identify | Wait
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """The row was refused and never sent, and is in the database no more."""
+
+
+Verdict = PassOver | Forget | Confirm | Refuse | Update | SendByKey | Identify | Wait
 
 
 def gone(plan: Plan) -> Refuse:
@@ -106,13 +115,15 @@ def gone(plan: Plan) -> Refuse:
 
 def at_first_sight(
     plan: Plan, row: Row, record: LedgerRecord | None, *, now: datetime
-) -> PassOver | Refuse | None:
+) -> PassOver | Refuse | Wait | Forget | None:
     """The verdict on a row whose values need no look; None for one that has to be judged.
 
     `record` is what the ledger holds under the row's key.
     """
     if reason := left_alone(plan, row):
         return PassOver(Result.HELD, reason)
+    if is_deleted(plan, row):
+        return _of_deleted(plan, row, record, now=now)
     return None if record is None or row.anew else _from_ledger(plan, row, record, now=now)
 
 
@@ -134,6 +145,8 @@ def judge(
     if linked is not None:
         left_out |= linked.held | (plan.two_way_fields - linked.base.keys() if two_way else set())
     cells = {name: cell for name, cell in values.cells.items() if name not in left_out}
+    if linked is not None and is_flagged(plan, linked):
+        cells[plan.entry.deleted_in_database.flag or ""] = ALIVE
     return _update(plan, cells, linked) if linked else _first_send(plan, row, cells)
 
 
@@ -145,11 +158,44 @@ def linked_record(row: Row, record: LedgerRecord | None) -> LedgerRecord | None:
 def left_alone(plan: Plan, row: Row) -> str:
     """Why a row is neither sent nor deleted, if it is not."""
     entry = plan.entry
-    if entry.where is not None and not _is_true(row.source.get(entry.where)):
+    is_gone = is_deleted(plan, row)
+    is_told = entry.where in row.source or not is_gone  # a log-based tap tells of a delete by key
+    if entry.where is not None and is_told and not _is_true(row.source.get(entry.where)):
         return f"`where`: {entry.where} is not true"
-    if row.source.get(DELETED_AT) or (entry.deleted_at and row.source.get(entry.deleted_at)):
+    if is_gone and not deletes(entry):
         return "deleted in the database, and `deleted_in_database` is `ignore`"
     return ""
+
+
+def deletes(entry: Entry) -> bool:
+    """Whether a delete in the database does anything to the entry's records."""
+    return entry.deleted_in_database.action is not OnDelete.IGNORE
+
+
+def is_deleted(plan: Plan, row: Row) -> bool:
+    """Whether the source says that the row is deleted."""
+    column = plan.entry.deleted_at
+    return bool(row.source.get(DELETED_AT) or (column and row.source.get(column)))
+
+
+def _of_deleted(
+    plan: Plan, row: Row, record: LedgerRecord | None, *, now: datetime
+) -> PassOver | Wait | Forget:
+    """What is to be done at the end of input, if anything."""
+    if record is None:
+        return PassOver(Result.UNCHANGED, NEVER_SENT)
+    if _is_linked(record) and not is_flagged(plan, record):
+        if refused_lately(row, record, now=now):
+            return PassOver(Result.REFUSED, REFUSED_BEFORE)
+        return Wait(END_OF_INPUT, is_coming=True)
+    return PassOver(Result.UNCHANGED) if record.reject_code is None else Forget()
+
+
+def is_flagged(plan: Plan, record: LedgerRecord) -> bool:
+    """Whether Marketo shows the record as deleted, by the field that the mapping names."""
+    flag = plan.entry.deleted_in_database.flag
+    base = record.base.get(flag) if flag else None
+    return base is not None and base.marketo is True
 
 
 def _is_true(value: object) -> bool:
@@ -160,7 +206,7 @@ def _from_ledger(
     plan: Plan, row: Row, record: LedgerRecord, *, now: datetime
 ) -> PassOver | Refuse | None:
     """What the ledger says without looking into the row; None where the row must be looked at."""
-    is_gone = record.status is not None and record.status is not Status.LINKED
+    is_gone = record.status in GONE_STATUSES
     if record.status in TOLD_GONE and record.reject_last_at is None:
         return TOLD_GONE[record.status]
     if record.reject_code == PARENT_MISSING and not is_gone:

@@ -28,6 +28,10 @@ class ParentName(NamedTuple):
     key: str
 
 
+END_OF_INPUT: Final = ParentName(("(the end of input)",), "")
+"""Whom rows wait for whose records are to go."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parent:
     """A record that others may be linked to; `shown` is what Marketo shows of it.

@@ -25,6 +25,7 @@ from target_marketo.calls import Calls
 from target_marketo.desk import Desk
 from target_marketo.dry_run import ReadOnlyLedger
 from target_marketo.errors import PreflightError
+from target_marketo.judgement import deletes
 from target_marketo.objects import Families
 from target_marketo.objects.type_maker import TypeMaker
 from target_marketo.parents import KnownParents
@@ -35,6 +36,7 @@ from target_marketo.settings import connection
 from target_marketo.spool import Spool
 from target_marketo.tally import Tally
 from target_marketo.types_of_run import TypesOfRun
+from target_marketo.versions import Versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as AnyMapping
@@ -71,7 +73,8 @@ def open_run(config: AnyMapping[str, Any], states: StateKeeper, *, clock: Clock)
         families = Families(marketo, desk.ledger, list(entries.values()))
         maker = TypeMaker(marketo.custom_object_types)
         types = TypesOfRun(entries, families, maker, is_dry=config["dry_run"])
-        run = Run(config, entries, desk, families, types, scratch, ExitStack())
+        versions = Versions(scratch)
+        run = Run(config, entries, desk, families, types, versions, scratch, ExitStack())
         _preflight(run)
         run.stack = stack.pop_all()
     return run
@@ -109,9 +112,21 @@ def _preflight(run: Run) -> None:
     told = [entry for entry in spelt_out if not run.types.is_to_come(entry)]
     problems = [line for entry in told for line in run.findings(entry).problems]
     problems += run.types.problems(entries)
+    problems += _without_ledger(run)
     problems = problems or run.refusals(told)
     if problems:
         raise PreflightError(problems)
+
+
+def _without_ledger(run: Run) -> list[str]:
+    """What cannot be done where nothing is remembered."""
+    if run.config["ledger_url"] != NO_LEDGER:
+        return []
+    return [
+        f"entry `{entry.name}`: deletes need a ledger, and `ledger_url` is `{NO_LEDGER}`"
+        for entry in run.entries.values()
+        if deletes(entry)
+    ]
 
 
 def _mapping(config: AnyMapping[str, Any]) -> Mapping:

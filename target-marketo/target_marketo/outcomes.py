@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from marketo_sync import FieldBase, Outcome, Result
+from marketo_sync import FieldBase, Outcome, Result, Status
 
 from target_marketo.desk import Settled
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from target_marketo.rows import Row, Send
 
 PUSH: Final = "push"  # the rule that the base names
+DELETED: Final = "deleted"  # in place of the digest of a row: no living row has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,16 @@ class Outcomes:
             status=refusal.status,
         )
         return Settled(row, outcome)
+
+    def removed(self, row: Row, reply: SyncReply) -> Settled:
+        """The record is no more; a row that comes again is a new one."""
+        facts = {**self._facts(row), "digest": DELETED, "request_id": reply.request_id}
+        return Settled(row, Outcome(**facts, result=Result.DELETED))
+
+    def forgotten(self, row: Row) -> Settled:
+        """A row that was refused and never sent is gone: nothing waits for it any more."""
+        facts = {**self._facts(row), "digest": DELETED, "status": Status.DELETED}
+        return Settled(row, Outcome(**facts, result=Result.UNCHANGED))
 
     def written(self, send: Send, result: RowResult, reply: SyncReply) -> Settled:
         """Marketo took the record: both sides show these values from now on."""

@@ -74,7 +74,9 @@ class Plan:
     def field_names(self) -> frozenset[str]:
         """Marketo's names of all fields that a row may fill."""
         fields = (planned.field.name for planned in self.fields)
-        return frozenset((*fields, *(link.field.name for link in self.links)))
+        links = (link.field.name for link in self.links)
+        flag = self.entry.deleted_in_database.flag
+        return frozenset((*fields, *links, *([flag] if flag else [])))
 
     @property
     def company_link(self) -> LinkPlan | None:

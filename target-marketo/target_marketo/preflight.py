@@ -10,7 +10,7 @@ import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from marketo_sync import Action, Direction, FieldMapping, OnDelete, key_text
+from marketo_sync import Action, Direction, FieldMapping, key_text
 
 from target_marketo.link_plans import LinkError, company_field_names, link_plan, wanted_links
 from target_marketo.names import by_name
@@ -80,6 +80,7 @@ def check(entry: Entry, survey: Survey) -> Findings:
     keys = tuple(_keys(entry, survey, findings, linked))
     fields = [plan for plan in _fields(entry, survey, findings) if plan is not None]
     match = tuple(_match(entry, survey, findings, fields))
+    findings.problems += _flag(entry, survey, fields)
     if not findings.problems:
         own = ((plan.column, plan.field) for plan in (*keys, *fields))
         planned = (*own, *((link.column, link.field) for link in links))
@@ -112,8 +113,6 @@ def no_such_type(entry: Entry) -> str:
 def _not_yet(entry: Entry) -> Iterator[str]:
     """What a mapping may say and this target does not do: refused, never ignored."""
     name = f"entry `{entry.name}`"
-    if entry.deleted_in_database.action is not OnDelete.IGNORE:
-        yield f"{name}: this version deletes and flags nothing; set `deleted_in_database: ignore`"
     if entry.action is Action.CREATE_DUPLICATE:
         yield f"{name}: this version never makes duplicates; take `action: createDuplicate` out"
 
@@ -236,6 +235,21 @@ def _field_problem(mapped: FieldMapping, known: Field | None, survey: Survey) ->
     if mapped.column not in survey.columns:
         return NO_COLUMN
     return None if mapped.values else clash(survey.columns[mapped.column], known)
+
+
+def _flag(entry: Entry, survey: Survey, fields: list[FieldPlan]) -> Iterator[str]:
+    """What keeps a field from telling that a row is deleted."""
+    name = entry.deleted_in_database.flag
+    if name is None:
+        return
+    place = f"entry `{entry.name}`, deleted_in_database"
+    known = survey.fields.get(name)
+    if known is None:
+        yield f"{place}: Marketo has no field {name}{survey.nearest(name)}"
+    elif known.data_type.lower() != "boolean" or not known.writable:
+        yield f"{place}: {name} is no boolean field that can be written"
+    elif any(planned.field.name == name for planned in fields):
+        yield f"{place}: a column is mapped to {name}, which this setting fills"
 
 
 def _match(

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from target_marketo.objects import Families, Family
     from target_marketo.plan import Plan
     from target_marketo.types_of_run import TypesOfRun
+    from target_marketo.versions import Versions
 
 log = logging.getLogger("target-marketo")
 
@@ -50,6 +51,7 @@ class Run:
     desk: Desk
     families: Families
     types: TypesOfRun
+    versions: Versions
     scratch: Connection
     stack: ExitStack = field(repr=False)
     flows: dict[str, RowFlow] = field(default_factory=dict)

@@ -100,6 +100,14 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         " it.",
     ),
     th.Property(
+        "max_delete_percent",
+        th.NumberType(minimum=0, maximum=100),
+        default=10,
+        title="Most deletes",
+        description="Stop the run, with nothing deleted, when its deletes of an object, whatever"
+        " their source, are more than that share of the records that it knows.",
+    ),
+    th.Property(
         "max_rejects_percent",
         th.NumberType(minimum=0, maximum=100),
         default=50,

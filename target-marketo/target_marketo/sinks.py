@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from target_marketo.batches import MOST_RECORDS
 from target_marketo.errors import InputError
+from target_marketo.judgement import deletes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,8 @@ class MarketoSink(BatchSink):
         self._states = target.states
         self._reader = target.message_reader
         self._desk = target.run.desk
+        self._versions = target.run.versions
+        self.version: int | None = None  # of the rows that come now
         self._flow = target.run.flow(stream_name, schema, key_properties or [])
 
     @property
@@ -83,9 +86,14 @@ class MarketoSink(BatchSink):
 
     @override
     def process_batch(self, context: dict[str, Any]) -> None:
-        self._flow.take(context["records"])
+        rows = context["records"]
+        if deletes(self._flow.plan.entry):
+            keys = [row.record_key for row in rows]
+            self._versions.see(self._flow.plan.entry.name, self.version, keys)
+        self._flow.take(rows)
         self._desk.release()
 
     @override
     def activate_version(self, new_version: int) -> None:
-        """Nothing: preflight has made sure that deletes in the database are ignored."""
+        if deletes(self._flow.plan.entry):
+            self._versions.activate(self._flow.plan.entry.name, new_version)

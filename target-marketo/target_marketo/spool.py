@@ -1,4 +1,4 @@
-"""Rows that wait for their parents, on disk.
+"""Rows that wait, on disk: for their parents, or, if their records are to go, for the last row.
 
 A row waits for one parent at a time; who waits for two comes back for the second. Knows no ledger
 and makes no call.
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from target_marketo.links import END_OF_INPUT
 from target_marketo.rows import Row
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ SELECT: Final = (
     "select record_key, source, digest, places, forced from waiting where entry = ? and "
 )
 READY: Final = SELECT + "ready limit ?"
-ANY: Final = SELECT + "true limit ?"
+ORPHANS: Final = SELECT + "parents is not ? limit ?"
+DELETED: Final = SELECT + "parents is ? limit ?"
+COUNT_DELETED: Final = "select count(*) from waiting where entry = ? and parents is ?"
 OF_KEY: Final = SELECT + "record_key = ?"
 DELETE: Final = "delete from waiting where entry = ? and record_key = ?"
 COME: Final = "update waiting set ready = 1 where parent_key = ? and parents = ?"
@@ -74,9 +77,19 @@ class Spool:
         """Up to that many rows whose parents have come; they are here no more."""
         return self._take(READY, entry, limit)
 
-    def take_any(self, entry: str, limit: int) -> list[Row]:
-        """Up to that many rows, whatever they wait for; they are here no more."""
-        return self._take(ANY, entry, limit)
+    def take_orphans(self, entry: str, limit: int) -> list[Row]:
+        """Up to that many rows that wait for a parent; they are here no more."""
+        return self._take(ORPHANS, entry, _text(END_OF_INPUT.entries), limit)
+
+    def take_deleted(self, entry: str, limit: int) -> list[Row]:
+        """Up to that many rows whose records go; they are here no more."""
+        return self._take(DELETED, entry, _text(END_OF_INPUT.entries), limit)
+
+    def count_deleted(self, entry: str) -> int:
+        """How many records of an entry are to go."""
+        whose = (entry, _text(END_OF_INPUT.entries))
+        (count,) = self._scratch.execute(COUNT_DELETED, whose).fetchone()
+        return int(count)
 
     def supersede(self, entry: str, rows: Sequence[Row]) -> list[Row]:
         """The rows, each standing also for a row with its key that waited and waits no more."""
@@ -94,10 +107,10 @@ class Spool:
             return replace(row, places=(*waited.places, *row.places))
         return row
 
-    def _take(self, query: str, entry: str, value: int | str) -> list[Row]:
+    def _take(self, query: str, entry: str, *values: int | str) -> list[Row]:
         if not self._count:
             return []
-        found = [_row(*each) for each in self._scratch.execute(query, (entry, value))]
+        found = [_row(*each) for each in self._scratch.execute(query, (entry, *values))]
         self._scratch.executemany(DELETE, [(entry, row.record_key) for row in found])
         self._count -= len(found)
         return found

@@ -40,13 +40,18 @@ class StreamTally:
         sent = sum(self.results[result] for result in SENT)
         line = (
             f"{self.results.total()} in = {sent} sent"
-            f" ({self.results[Result.CREATED]} created, {self.results[Result.UPDATED]} updated)"
+            f" ({self.results[Result.CREATED]} created, {self.results[Result.UPDATED]} updated"
+            f"{self._deleted()})"
             f" + {self.results[Result.UNCHANGED]} unchanged"
             f" + {self.results[Result.REFUSED]} refused + {self.results[Result.HELD]} held"
         )
         top = "; ".join(f"{count} x {why}" for why, count in self.reasons.most_common(TOP_REASONS))
         taken_again = f"; {self.again} of them taken again from the ledger" if self.again else ""
         return line + (f" ({top})" if top else "") + taken_again
+
+    def _deleted(self) -> str:
+        deleted = self.results[Result.DELETED]
+        return f", {deleted} deleted" if deleted else ""
 
 
 @dataclass(slots=True)

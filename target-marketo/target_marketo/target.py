@@ -122,6 +122,8 @@ class TargetMarketo(Target):
     @override
     def _process_record_message(self, message_dict: Message) -> None:
         with self.in_hand:
+            if (version := message_dict.get("version")) is not None:
+                self._note_version(message_dict.get("stream", ""), version)
             sink = self._plain_sinks.get(message_dict.get("stream", ""))
             if sink is None or "record" not in message_dict:
                 super()._process_record_message(message_dict)
@@ -159,7 +161,24 @@ class TargetMarketo(Target):
 
     @override
     def _process_activate_version_message(self, message_dict: Message) -> None:
-        """Nothing: preflight has made sure that deletes in the database are ignored."""
+        """A version of a table begins, or has come whole: its rows go first."""
+        self._assert_line_requires(message_dict, requires={"stream", "version"})
+        with self.in_hand:
+            for sink in self._sinks_of(message_dict["stream"]):
+                self.drain_one(sink)
+                sink.activate_version(message_dict["version"])
+
+    def _note_version(self, stream: str, version: int) -> None:
+        """The rows that come now are of that version: others go first."""
+        for sink in self._sinks_of(stream):
+            if sink.version != version:
+                self.drain_one(sink)
+                sink.version = version
+
+    def _sinks_of(self, stream: str) -> list[MarketoSink]:
+        maps = self.mapper.stream_maps.get(stream, ())
+        sinks = (self._sinks_active.get(each.stream_alias) for each in maps)
+        return [sink for sink in sinks if isinstance(sink, MarketoSink)]
 
     @override
     def _drain_all(self, sink_list: Iterable[Sink], parallelism: int) -> None:

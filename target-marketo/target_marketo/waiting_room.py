@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from target_marketo.judgement import PARENT_MISSING, refused_lately
+from target_marketo.links import END_OF_INPUT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,15 +32,20 @@ class WaitingRoom:
 
     def ready(self, plan: Plan, limit: int) -> list[Row]:
         """Up to that many rows whose parents have come, out again."""
-        rows = self.desk.spool.take_ready(plan.entry.name, limit)
-        self.desk.states.unpark(place for row in rows for place in row.places)
-        return rows
+        return self._out(self.desk.spool.take_ready(plan.entry.name, limit))
 
-    def anybody(self, plan: Plan, limit: int) -> list[Row]:
-        """Up to that many rows, whoever they wait for, out again."""
-        rows = self.desk.spool.take_any(plan.entry.name, limit)
-        self.desk.states.unpark(place for row in rows for place in row.places)
-        return rows
+    def orphaned(self, plan: Plan, limit: int) -> list[Row]:
+        """Up to that many rows that wait for a parent still, out again."""
+        return self._out(self.desk.spool.take_orphans(plan.entry.name, limit))
+
+    def admit_deleted(self, plan: Plan, rows: Sequence[Row]) -> None:
+        """Let rows wait whose records are to go, each in the place of one that waits already."""
+        ours = self.desk.spool.supersede(plan.entry.name, rows)
+        self.desk.spool.add(plan.entry.name, ((row, END_OF_INPUT) for row in ours))
+
+    def deleted(self, plan: Plan, limit: int) -> list[Row]:
+        """Up to that many rows whose records are to go, out again."""
+        return self._out(self.desk.spool.take_deleted(plan.entry.name, limit))
 
     def orphans(self, plan: Plan, rows: Sequence[Row]) -> set[str]:
         """The keys of those rows that have a parent which is not known."""
@@ -52,6 +58,10 @@ class WaitingRoom:
         fresh = [row for row in rows if row.record_key not in told]
         known = self.desk.parents.of(plan.links, fresh)
         return {name for row in fresh for name in _parents(plan, row)} - known.keys()
+
+    def _out(self, rows: list[Row]) -> list[Row]:
+        self.desk.states.unpark(place for row in rows for place in row.places)
+        return rows
 
     def told_lately(self, plan: Plan, rows: Sequence[Row]) -> set[str]:
         """The keys of those rows that the ledger holds as orphans since less than a day."""

@@ -43,8 +43,8 @@ ENTRY: Final = {
 }
 COUNTS: Final = re.compile(
     r"(?P<stream>\S+): (?P<taken>\d+) in = (?P<sent>\d+) sent \((?P<created>\d+) created,"
-    r" (?P<updated>\d+) updated\) \+ (?P<unchanged>\d+) unchanged \+ (?P<refused>\d+) refused"
-    r" \+ (?P<held>\d+) held"
+    r" (?P<updated>\d+) updated(?:, \d+ deleted)?\) \+ (?P<unchanged>\d+) unchanged"
+    r" \+ (?P<refused>\d+) refused \+ (?P<held>\d+) held"
 )
 
 Message = dict[str, Any]

@@ -54,8 +54,6 @@ def test_columns_are_checked_when_the_schema_comes(run_target: TargetRunner):
 
 def test_what_this_version_does_not_do_is_refused_and_never_ignored(run_target: TargetRunner):
     cases = {
-        "deletes and flags nothing": {"deleted_in_database": "delete"},
-        "deletes and flags nothing ": {"deleted_in_database": {"flag": "isVip"}},
         "never makes duplicates": {"action": "createDuplicate"},
     }
     for words, entry in cases.items():

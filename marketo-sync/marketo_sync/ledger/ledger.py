@@ -21,6 +21,7 @@ from marketo_sync.ledger.records import (
     CycleStatus,
     JsonObject,
     LedgerRecord,
+    LinkedKey,
     OpenReject,
     PendingRow,
     Status,
@@ -150,6 +151,23 @@ class Ledger:
         """Rows to send that no source announces; a settled key leaves them."""
         for row in self._pages(queries.pending_rows, object_name):
             yield PendingRow(record_key=row.record_key, row=row.row, why=row.why)
+
+    def count_linked(self, object_name: str) -> int:
+        """How many records of an object are linked."""
+        with reading(self._connection):
+            query = queries.count_linked(self._instance, object_name)
+            return self._connection.scalar(query) or 0
+
+    def linked_keys(self, object_name: str) -> Iterator[LinkedKey]:
+        """The keys of linked records, in their order."""
+        for row in self._pages(queries.linked_keys, object_name):
+            yield LinkedKey(row.record_key, row.missing_version)
+
+    def mark_missing(self, object_name: str, keys: Collection[str], version: str | None) -> None:
+        """Remember that a version of the table lacked those rows; None forgets it."""
+        if keys:
+            with transaction(self._connection):
+                self._ask(queries.mark_missing, object_name, keys, version=version)
 
     def finish(self, status: CycleStatus, counts: JsonObject) -> None:
         """End this run's row in `cycles`."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
         CycleStatus,
         JsonObject,
         LedgerRecord,
+        LinkedKey,
         OpenReject,
         Outcome,
         PendingRow,
@@ -66,6 +67,19 @@ class NullLedger:
         """None."""
         del object_name
         return iter(())
+
+    def count_linked(self, object_name: str) -> int:
+        """None."""
+        del object_name
+        return 0
+
+    def linked_keys(self, object_name: str) -> Iterator[LinkedKey]:
+        """None."""
+        del object_name
+        return iter(())
+
+    def mark_missing(self, object_name: str, keys: Collection[str], version: str | None) -> None:
+        """Forget it."""
 
     def finish(self, status: CycleStatus, counts: JsonObject) -> None:
         """Forget it."""

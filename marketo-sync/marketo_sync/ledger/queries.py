@@ -181,6 +181,7 @@ def write_records(dialect: str) -> Insert:
             "digest": func.coalesce(new.digest, records.c.digest),
             "marketo_id": func.coalesce(new.marketo_id, records.c.marketo_id),
             "pushed_at": func.coalesce(new.pushed_at, records.c.pushed_at),
+            "missing_version": null(),
         },
     )
 
@@ -226,6 +227,39 @@ def write_changes(dialect: str) -> Insert:
     """Append to the history."""
     same = ("instance", "object", "side", "cycle", "at")
     return insert_rows(dialect, INSERTS[dialect](changes), CHANGE_COLUMNS, same=same)
+
+
+def count_linked(instance: str, object_name: str) -> Select[Any]:
+    """How many records are linked."""
+    return (
+        select(func.count())
+        .select_from(records)
+        .where(_of(records, instance, object_name), records.c.status == Status.LINKED)
+    )
+
+
+def linked_keys(instance: str, object_name: str, *, after: str, limit: int) -> Select[Any]:
+    """The next keys of linked records, in their order, with the version that lacked each."""
+    return (
+        select(records.c.record_key, records.c.missing_version)
+        .where(
+            _of(records, instance, object_name),
+            records.c.status == Status.LINKED,
+            records.c.record_key > after,
+        )
+        .order_by(records.c.record_key)
+        .limit(limit)
+    )
+
+
+@cache
+def mark_missing(dialect: str) -> Update:
+    """A version of the table lacked those rows (the parameter `version`), or none did (null)."""
+    return (
+        update(records)
+        .where(_of(records, INSTANCE, OBJECT), records.c.record_key.in_(listed(dialect)))
+        .values(missing_version=bindparam("version", type_=Text))
+    )
 
 
 def fields(instance: str) -> Select[Any]:

@@ -132,6 +132,14 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkedKey:
+    """A record that is linked, and the version of its table that lacked its row, if one did."""
+
+    record_key: str
+    missing_version: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class OpenReject:
     """A row that waits for its data, its mapping or the next day."""
 

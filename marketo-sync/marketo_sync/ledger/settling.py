@@ -129,11 +129,13 @@ def _touches_record(outcome: Outcome) -> bool:
 def _record(outcome: Outcome, stored: JsonObject | None) -> RowOf:
     """In the order of RECORD_COLUMNS."""
     base = {name: field.as_json() for name, field in (outcome.base or {}).items()}
+    status = outcome.status or _status_after(outcome.result)
+    is_deleted = status is Status.DELETED  # what it showed counts no more, if it comes again
     return (
         outcome.record_key,
         outcome.marketo_id,
-        _json({**stored, **base} if stored else base),
-        outcome.status or _status_after(outcome.result),
+        _json({} if is_deleted else {**stored, **base} if stored else base),
+        status,
         None if outcome.result in REJECTING else outcome.digest,
     )
 

@@ -94,6 +94,12 @@ records = Table(
         Text,
         doc="Of the row, its mapping and Marketo's description of its fields, when it was settled.",
     ),
+    Column(
+        "missing_version",
+        Text,
+        doc="The version of its table (ACTIVATE_VERSION) in which the row was missing: a second one"
+        " deletes it.",
+    ),
     Index("records_by_marketo_id", "instance", "object", "marketo_id"),
     info=_about("Records that are tied to a row: who is who, and what both sides showed."),
 )

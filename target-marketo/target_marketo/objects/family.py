@@ -56,6 +56,10 @@ class Family(ABC):
         """Write the records of one call. Raises LostAnswerError where it may have been done."""
 
     @abstractmethod
+    def delete(self, ids: Sequence[str]) -> SyncReply:
+        """Delete up to 300 records, by one call that may be repeated."""
+
+    @abstractmethod
     def with_ids(self, ids: Sequence[str], fields: Sequence[str]) -> Iterable[JsonObject]:
         """The records with these Marketo ids, as far as they are visible."""
 

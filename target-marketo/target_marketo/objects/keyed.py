@@ -84,6 +84,11 @@ class KeyedFamily(Family):
         )
 
     @override
+    def delete(self, ids: Sequence[str]) -> SyncReply:
+        keys = [{self.service.id_field: self.record_id(each)} for each in ids]
+        return self.service.delete(keys, delete_by=DedupeBy.ID_FIELD)
+
+    @override
     def with_ids(self, ids: Sequence[str], fields: Sequence[str]) -> Iterable[JsonObject]:
         wanted = [self.record_id(each) for each in ids]
         pages = self.service.by_filter(self.service.id_field, wanted, fields=fields)

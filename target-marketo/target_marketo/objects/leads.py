@@ -82,6 +82,10 @@ class Leads(Family):
         )
 
     @override
+    def delete(self, ids: Sequence[str]) -> SyncReply:
+        return self._marketo.leads.delete([int(each) for each in ids])
+
+    @override
     def with_ids(self, ids: Sequence[str], fields: Sequence[str]) -> Iterable[JsonObject]:
         pages = self._marketo.leads.pages_by_ids([int(each) for each in ids], fields=fields)
         return (lead for page in pages for lead in page.rows)
