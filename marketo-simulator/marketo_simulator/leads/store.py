@@ -160,17 +160,8 @@ class Leads:
             raise ValueError("a lead cannot be merged into itself")
         for loser in losers:
             self._pop(loser.id)
-        is_linked = EXTERNAL_COMPANY_ID in winner.values
-        of_company = self._fields.of_company()
-        filled = {
-            name: value
-            for loser in reversed(losers)
-            for name, value in loser.values.items()
-            if name not in winner.values and not (is_linked and name in of_company)
-        }
-        filled |= self._inherited(filled)
         self._winners.update((loser.id, winner_id) for loser in losers)
-        self._set(winner, filled, at)
+        self._set(winner, self._filled(winner, losers), at)
         self._history.merged(winner, [loser.id for loser in losers], at)
         for follower in self.followers:
             for loser in losers:
@@ -198,6 +189,17 @@ class Leads:
         self._index.move(lead.id, lead.values, kept)
         lead.values = kept
         lead.changed_at = at
+
+    def _filled(self, winner: Lead, losers: list[Lead]) -> dict[str, Any]:
+        is_linked = EXTERNAL_COMPANY_ID in winner.values
+        kept = winner.values.keys() | (self._fields.of_company().keys() if is_linked else set())
+        filled = {
+            name: value
+            for loser in reversed(losers)
+            for name, value in loser.values.items()
+            if name not in kept
+        }
+        return {**filled, **self._inherited(filled)}
 
     def _value(self, lead: Lead, name: str) -> JsonValue:
         return lead.values.get(name, self._field(name).blank)
