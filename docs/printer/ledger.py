@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from marketo_sync import CycleStatus, Status
+from marketo_sync import CycleStatus, ImportStage, Status
 from marketo_sync.ledger.tables import SCHEMA, metadata
 from sqlalchemy.dialects.postgresql import dialect as postgres
 from sqlalchemy.dialects.sqlite import dialect as sqlite
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 HEADER: Final = ("column", "Postgres", "SQLite", "null", "meaning")
 DIALECTS: Final = (postgres(), sqlite())  # type: ignore[no-untyped-call]  # SQLAlchemy's own
-WORDS: Final = {("records", "status"): Status, ("cycles", "status"): CycleStatus}
+WORDS: Final = {
+    ("records", "status"): Status,
+    ("cycles", "status"): CycleStatus,
+    ("imports", "stage"): ImportStage,
+}
 
 
 def page() -> str:

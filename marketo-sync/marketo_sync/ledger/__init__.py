@@ -10,13 +10,16 @@ from marketo_sync.ledger.errors import (
     LedgerUrlError,
     LedgerVersionError,
 )
+from marketo_sync.ledger.imports import ImportJournal, NullImportJournal
 from marketo_sync.ledger.ledger import DEFAULT_INSTANCE, Ledger
 from marketo_sync.ledger.null import NullLedger
 from marketo_sync.ledger.records import (
     CycleStatus,
     FieldBase,
+    ImportStage,
     LedgerRecord,
     LinkedKey,
+    OpenImport,
     OpenReject,
     Outcome,
     PendingRow,
@@ -28,6 +31,8 @@ __all__ = [
     "DEFAULT_INSTANCE",
     "CycleStatus",
     "FieldBase",
+    "ImportJournal",
+    "ImportStage",
     "Ledger",
     "LedgerError",
     "LedgerHostError",
@@ -37,7 +42,9 @@ __all__ = [
     "LedgerUrlError",
     "LedgerVersionError",
     "LinkedKey",
+    "NullImportJournal",
     "NullLedger",
+    "OpenImport",
     "OpenReject",
     "Outcome",
     "PendingRow",

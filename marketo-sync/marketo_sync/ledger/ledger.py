@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from marketo_sync.ledger import queries, settling
 from marketo_sync.ledger.database import Missing, connect, reading, transaction
 from marketo_sync.ledger.errors import LedgerHostError, LedgerLockedError
+from marketo_sync.ledger.imports import ImportJournal
 from marketo_sync.ledger.lock import TakenError, instance_lock
 from marketo_sync.ledger.records import (
     RECONCILE,
@@ -40,10 +41,14 @@ UNKNOWN: Final = "another run"
 
 
 class Ledger:
-    """Open with `Ledger.open`; one thread at a time. `cycle_id` is this run's row in `cycles`."""
+    """Open with `Ledger.open`; one thread at a time. `cycle_id` is this run's row in `cycles`.
+
+    `imports` are the files of bulk imports that have unsettled rows.
+    """
 
     def __init__(self, connection: Connection, *, instance: str, cycle_id: int) -> None:
         self.cycle_id = cycle_id
+        self.imports = ImportJournal(connection, instance)
         self._connection = connection
         self._instance = instance
         self._fields = _known_fields(connection, instance)
@@ -130,7 +135,8 @@ class Ledger:
         """Write what became of those rows, all or nothing; of a key, the last outcome counts."""
         if not outcomes:
             return
-        batch = settling.Batch(self._connection, self._instance, self.cycle_id)
+        lists = settling.LISTS if self.imports.is_empty else settling.LISTS_WITH_IMPORTS
+        batch = settling.Batch(self._connection, self._instance, self.cycle_id, lists)
         with transaction(self._connection):
             new_fields = batch.settle(outcomes, known=self._fields)
         self._fields |= new_fields

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from marketo_sync.ledger.imports import NullImportJournal
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -24,6 +26,7 @@ class NullLedger:
     """Answers as an empty ledger does, and forgets what it is told."""
 
     cycle_id = NO_CYCLE
+    imports = NullImportJournal()
 
     def is_empty(self) -> bool:
         """Always."""

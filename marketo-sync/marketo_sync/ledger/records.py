@@ -44,6 +44,20 @@ class CycleStatus(StrEnum):
     KILLED = "killed"
 
 
+class ImportStage(StrEnum):
+    """Where a file of a bulk import stands; it is looked at again while its rows are unsettled."""
+
+    WRITING = "writing"
+    """It was not sent."""
+    SENDING = "sending"
+    """Whether Marketo has it is not known."""
+    SENT = "sent"
+    COMPLETE = "complete"
+    FAILED = "failed"
+    FORGOTTEN = "forgotten"
+    """Marketo does not know it any more."""
+
+
 REJECTING = frozenset({Result.REFUSED, Result.HELD})
 WRITING = frozenset({Result.CREATED, Result.UPDATED})
 REFUSED_BY_DATABASE = "local.refused_by_database"  # a value of Marketo's, by a constraint, trigger
@@ -149,6 +163,18 @@ class OpenReject:
     digest: str | None
     last_at: datetime
     payload: JsonObject = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenImport:
+    """A file of a bulk import that has unsettled rows; `sent_at` is Marketo's time."""
+
+    number: int
+    batch_id: str | None
+    stage: ImportStage
+    rows: int
+    unsettled: int
+    sent_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from marketo_sync.ledger import queries
+from marketo_sync.ledger import import_queries, queries
 from marketo_sync.ledger.documents import DOCUMENT, document, shared
 from marketo_sync.ledger.records import (
     DECIDED,
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 MARKETO_SIDE: Final = "marketo"  # the side that a push writes
 NO_CODE: Final = "local.unknown"
+LISTS: Final[Sequence[Query]] = (queries.leave_pending,)  # those that every settled row leaves
+LISTS_WITH_IMPORTS: Final[Sequence[Query]] = (*LISTS, import_queries.leave)
 
 
 @dataclass(slots=True)
@@ -45,6 +47,7 @@ class Batch:
     connection: Connection
     instance: str
     cycle_id: int
+    lists: Sequence[Query] = LISTS
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def settle(self, outcomes: Sequence[Outcome], *, known: KnownFields) -> KnownFields:
@@ -101,7 +104,8 @@ class OfObject:
         accepted = [o.record_key for o in outcomes if o.result not in REJECTING and not o.code]
         if accepted:
             self._run(queries.resolve_rejects, accepted, now=self.batch.now)
-        self._run(queries.leave_pending, [outcome.record_key for outcome in outcomes])
+        for leave in self.batch.lists:
+            self._run(leave, [outcome.record_key for outcome in outcomes])
 
     def _write_changes(self, outcomes: Iterable[Outcome], stored: Mapping[str, JsonObject]) -> None:
         rows = [

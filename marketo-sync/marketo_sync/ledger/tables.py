@@ -171,6 +171,31 @@ pending = Table(
     info=_about("Rows that the target sends at the end of its next run, whatever the tap reads."),
 )
 
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", SERIAL, primary_key=True),
+    _of("instance"),
+    _of("object"),
+    Column("batch_id", Text, doc="Marketo's id of the import; null until Marketo has told it."),
+    Column("rows", Integer, nullable=False, doc="How many rows the file has."),
+    Column("stage", Text, nullable=False, doc="Where it stands."),
+    Column("sent_at", Instant, nullable=False, doc="Marketo's time when it was sent."),
+    info=_about("Files of bulk imports."),
+)
+
+import_rows = Table(
+    "import_rows",
+    metadata,
+    _key("instance"),
+    _key("object"),
+    _key("record_key"),
+    Column("import_id", BigInteger, nullable=False, doc="`id` in `imports`."),
+    Column("sent", JSON_TEXT, nullable=False, doc="The row as received, and what was sent of it."),
+    Index("import_rows_by_import", "import_id", "record_key"),
+    info=_about("Rows that went out in a file and are not settled; settled rows leave it."),
+)
+
 changes = Table(
     "changes",
     metadata,
