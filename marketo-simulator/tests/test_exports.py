@@ -321,3 +321,12 @@ def test_files_can_be_made_bad_once(empty, kind, status_code, same_size):
     assert bad.content != good.content
     assert (len(bad.content) == done["fileSize"]) is same_size
     assert len(good.content) == done["fileSize"]
+
+
+def test_all_jobs_can_be_looked_at_with_what_was_asked(empty):
+    new_job(empty)
+    job, _ = finished(empty, fields=["id", "email"])
+    waiting, done = empty.control("GET", "/exports")["exports"]
+    assert "queuedAt" not in waiting
+    assert (done["exportId"], done["status"]) == (job, "Completed")
+    assert done["asked"]["fields"] == ["id", "email"]

@@ -19,6 +19,7 @@ HANDLERS: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/settings", state.change_settings),
     ("GET", "/permissions", state.get_permissions),
     ("POST", "/permissions", state.deny_permissions),
+    ("GET", "/exports", state.get_exports),
     ("GET", "/faults", state.get_faults),
     ("POST", "/faults", state.add_fault),
     ("DELETE", "/faults", state.clear_faults),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from marketo_simulator.exports.handlers import shown
 from marketo_simulator.identity.store import Service
 from marketo_simulator.timestamps import parse, stamp
 
@@ -51,6 +52,12 @@ def deny_permissions(instance: Instance, command: Command) -> JsonObject:
     """`denied` replaces the list of permissions that the API users lack."""
     instance.denied = frozenset(command.body["denied"])
     return get_permissions(instance, command)
+
+
+def get_exports(instance: Instance, _command: Command) -> JsonObject:
+    """All export jobs of all users, with what was asked; those with `queuedAt` cost their bytes."""
+    jobs = instance.exports.jobs.values()
+    return {"exports": [{**shown(job), "asked": job.asked} for job in jobs]}
 
 
 def get_faults(instance: Instance, _command: Command) -> JsonObject:

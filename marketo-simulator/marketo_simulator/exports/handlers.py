@@ -35,7 +35,9 @@ class ExportCalls:
     async def create(self, instance: Instance, call: Call) -> Reply:
         """Create Export Job."""
         extract = self.read_extract(instance, call)
-        return success([shown(instance.exports.create(self.kind, call.user, extract))])
+        job = instance.exports.create(self.kind, call.user, extract)
+        job.asked = call.json()
+        return success([shown(job)])
 
     async def enqueue(self, instance: Instance, call: Call) -> Reply:
         """Enqueue Export Job; it starts at once if fewer than two run."""

@@ -56,7 +56,10 @@ class Extract:
 
 @dataclass(slots=True)
 class ExportJob:
-    """One job; `polls` counts the status calls since it was queued, `told` is the last answer."""
+    """One job; `polls` counts the status calls since it was queued, `told` is the last answer.
+
+    `asked` is the body that it was created with.
+    """
 
     id: str
     kind: str
@@ -71,6 +74,7 @@ class ExportJob:
     will_fail: bool = False
     writing: asyncio.Task[ExportFile] | None = None
     file: ExportFile | None = None
+    asked: JsonObject = field(default_factory=dict)
     told: JsonObject = field(default_factory=dict)
     told_at: datetime | None = None
 
