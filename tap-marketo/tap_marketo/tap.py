@@ -91,9 +91,13 @@ class TapMarketo(Tap):
     @cached_property
     def instance(self) -> Instance:
         """The Marketo instance that this run reads; its credentials are good."""
-        marketo = Marketo(connection(self.config), clock=self.clock)
-        marketo.authenticate()
-        return Instance(marketo, start_date=start_date(self.config))
+        self.marketo.authenticate()
+        return Instance(self.marketo, start_date=start_date(self.config))
+
+    @cached_property
+    def marketo(self) -> Marketo:
+        """The client of this run."""
+        return Marketo(connection(self.config), clock=self.clock)
 
     @property
     def lookback(self) -> timedelta:
@@ -146,8 +150,12 @@ class TapMarketo(Tap):
     @override
     def discover_streams(self) -> list[MarketoStream]:
         known = streams_of_types(listed=self._listed_types, read=self._read_types)
-        with self._reading():
-            streams = discovery.streams(self, known=known)
+        try:
+            with self._reading():
+                streams = discovery.streams(self, known=known)
+        except FORESEEN:
+            self.summary.log(rows={}, marketo=self.marketo)
+            raise
         self._follow_names(each for each in streams if isinstance(each, ActivityTypeStream))
         return streams
 
@@ -246,7 +254,7 @@ class TapMarketo(Tap):
                     self._mark_gone()
             finally:
                 self.message_writer.flush()
-                self.summary.log(rows=self._rows, marketo=self.instance.marketo)
+                self.summary.log(rows=self._rows, marketo=self.marketo)
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -256,7 +264,7 @@ class TapMarketo(Tap):
         except FORESEEN:
             raise
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            endpoint = self.instance.marketo.calls.latest
+            endpoint = self.marketo.calls.latest
             raise UnreadableReplyError(self.progress.where, endpoint, error) from error
 
     def _note_gone(self) -> None:
@@ -277,7 +285,7 @@ class TapMarketo(Tap):
         return {stream.name: stream.rows_written for stream in streams}
 
     def _numbers(self) -> str:
-        calls = self.instance.marketo.calls
+        calls = self.marketo.calls
         rows = sum(self._rows.values())
         return f"{rows} rows, {calls.total} calls, {calls.export_bytes} export bytes"
 

@@ -37,8 +37,12 @@ class Reader:
     ) -> TapRun:
         """One run of these streams, by REST and from `START` on unless `settings` say otherwise."""
         self.tap.catalog = only(catalog or self.known, streams)
-        defaults = {"start_date": START, "activities_method": "rest"}
-        return self.tap(state=state, endpoint=self.proxy.endpoint, **defaults | settings)
+        usual = {
+            "endpoint": self.proxy.endpoint,
+            "start_date": START,
+            "activities_method": "rest",
+        }
+        return self.tap(state=state, **usual | settings)
 
     def once(self, path: str, change: Callable[[], object]) -> None:
         """Marketo changes so when it is first asked for that path, before it answers."""

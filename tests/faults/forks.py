@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -25,7 +26,6 @@ from threading import Lock
 from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar
 
 if TYPE_CHECKING:
-    import signal
     from collections.abc import Callable, Iterator
 
     Program = Callable[[list[str]], object]  # takes arguments, ends by SystemExit
@@ -80,7 +80,12 @@ def started(server: Path, order: dict[str, Any]) -> Iterator[Running]:
         stream = connection.makefile("rw")
         stream.write(json.dumps(order) + "\n")
         stream.flush()
-        yield Running(int(stream.readline()), stream)
+        running = Running(int(stream.readline()), stream)
+        try:
+            yield running
+        except BaseException:  # nobody waits for it any more
+            running.send(signal.SIGKILL)
+            raise
 
 
 @contextmanager
