@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from itertools import islice
@@ -129,6 +130,16 @@ class FastTap(TapRunner):
         self.simulator.delete("/calls")
         for fault in faults:
             self.simulator.post("/faults", **fault)
+
+    def paid_twice(self) -> list[str]:
+        """What was exported more than once since the reset.
+
+        Lists of ids do not count: they are a table that every run reads whole.
+        """
+        jobs = self.simulator.get("/exports")["exports"]
+        paid = [job["asked"] for job in jobs if "queuedAt" in job]
+        texts = Counter(json.dumps(each) for each in paid if each["fields"] != ["id"])
+        return [text for text, count in texts.items() if count > 1]
 
     def struck(self) -> list[int]:
         """The calls that went wrong."""

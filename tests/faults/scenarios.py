@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from demo.simulator import Simulator
     from tests.faults.fast_taps import FastTap
+    from tests.tap_runs import TapRun
 
 START = "2026-11-01T00:00:00Z"  # one window of leads: a run of few calls with every kind of them
 HOUR = 3_600
@@ -91,6 +92,17 @@ def quiet_run(tap: FastTap, scenario: Scenario) -> Quiet:
     assert run.status == 0, run.last_line
     paths = [call["path"] for call in tap.simulator.get("/calls")["calls"]]
     return Quiet(scenario, state, run.messages, paths)
+
+
+def trouble(
+    quiet: Quiet, runs: list[TapRun], paid_twice: list[str], *, files_are_bad: bool = False
+) -> str | None:
+    """What runs did otherwise than the quiet one, the last of which should have completed it."""
+    if runs[-1].status:
+        return runs[-1].last_line
+    if paid_twice and not files_are_bad:
+        return f"exported twice: {paid_twice}"
+    return difference(rows(*(run.messages for run in runs)), quiet.rows)
 
 
 def difference(found: Rows, expected: Rows) -> str | None:

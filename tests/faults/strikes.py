@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from marketo_client.errors import ERRORS, RenewTokenError, WaitError
 
-from tests.faults.scenarios import Quiet, difference, prepare
-from tests.tap_runs import rows
+from tests.faults.scenarios import Quiet, prepare, trouble
 
 if TYPE_CHECKING:
     from tests.faults.fast_taps import FastTap
@@ -110,12 +109,9 @@ def outcome(tap: FastTap, strike: Strike, quiet: Quiet, calls: list[int]) -> str
     run = tap(state=quiet.state, **quiet.settings())
     if not tap.struck():
         return "nothing was struck"
-    if run.status and strike.end is End.DONE:
-        return run.last_line
-    if not run.status:
-        return difference(rows(run.messages), quiet.rows)
+    bad = strike.calls == FILES or strike.fault["kind"] == "failed_job"
+    if not run.status or strike.end is End.DONE:
+        return trouble(quiet, [run], tap.paid_twice(), files_are_bad=bad)
     tap.strike()
     rest = tap(state=run.state or quiet.state, **quiet.settings())
-    return (
-        rest.last_line if rest.status else difference(rows(run.messages, rest.messages), quiet.rows)
-    )
+    return trouble(quiet, [run, rest], tap.paid_twice(), files_are_bad=bad)

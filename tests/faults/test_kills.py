@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.forks import side_by_side
-from tests.faults.scenarios import Quiet, difference, prepare
-from tests.tap_runs import TapRun, rows
+from tests.faults.scenarios import Quiet, prepare, trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.faults.conftest import Tell
     from tests.faults.fast_taps import FastTap
+    from tests.tap_runs import TapRun
 
 ENDS = {SIGKILL: -SIGKILL, SIGTERM: 128 + SIGTERM, SIGINT: 128 + SIGINT}
 RANDOM_POINTS = 50
@@ -67,9 +67,7 @@ def resumed(tap: FastTap, quiet: Quiet, stopped: TapRun) -> str | None:
     """What the run and the one that goes on do otherwise than the quiet one."""
     tap.strike()
     rest = tap(state=stopped.state or quiet.state, **quiet.settings())
-    if rest.status:
-        return rest.last_line
-    return difference(rows(stopped.messages, rest.messages), quiet.rows)
+    return trouble(quiet, [stopped, rest], tap.paid_twice())
 
 
 def test_killed_run_is_completed_by_the_next(taps: list[FastTap], quiets: list[Quiet]) -> None:
