@@ -141,18 +141,27 @@ def judge(
     for name, parent in values.missing.items():
         if linked is None or not _is_as_sent(linked, name, parent):
             return Wait(parent)
+    known = linked or _known_by_key(row, record)
     left_out = row.aside.leave_out
-    if linked is not None:
-        left_out |= linked.held | (plan.two_way_fields - linked.base.keys() if two_way else set())
+    if known is not None:
+        left_out |= known.held | (plan.two_way_fields - known.base.keys() if two_way else set())
     cells = {name: cell for name, cell in values.cells.items() if name not in left_out}
     if linked is not None and is_flagged(plan, linked):
         cells[plan.entry.deleted_in_database.flag or ""] = ALIVE
-    return _update(plan, cells, linked) if linked else _first_send(plan, row, cells)
+    if linked is not None:
+        return _update(plan, cells, linked)
+    return _send_by_key(plan, cells, known) if known else _first_send(plan, row, cells)
 
 
 def linked_record(row: Row, record: LedgerRecord | None) -> LedgerRecord | None:
     """What the ledger holds of the row's record in Marketo, if it has one there."""
     return record if record is not None and _is_linked(record) and not row.anew else None
+
+
+def _known_by_key(row: Row, record: LedgerRecord | None) -> LedgerRecord | None:
+    """A record that the reconciler has linked by its key alone: a company that leads show."""
+    known = record is not None and record.status is Status.LINKED and record.marketo_id is None
+    return record if known and not row.anew else None
 
 
 def left_alone(plan: Plan, row: Row) -> str:
@@ -249,6 +258,13 @@ def _update(plan: Plan, cells: Cells, record: LedgerRecord) -> Verdict:
         return SendByKey(whole(cells, nulls=plan.entry.nulls))
     kept = f"`action`: {plan.entry.action.value} leaves linked {plan.shape.nouns} alone"
     return PassOver(Result.HELD, kept)
+
+
+def _send_by_key(plan: Plan, cells: Cells, record: LedgerRecord) -> Verdict:
+    """What differs from the base, by the key; the answer tells Marketo's id."""
+    fields = changed(cells, record.base, nulls=plan.entry.nulls)
+    keys = {name: cells[name] for name in plan.key_names if name in cells}
+    return SendByKey({**keys, **fields}) if fields.keys() - keys else PassOver(Result.UNCHANGED)
 
 
 def _first_send(plan: Plan, row: Row, cells: Cells) -> Verdict:

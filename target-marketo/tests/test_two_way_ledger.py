@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from crm import ACCOUNTS, accounts, an_account
 from sqlalchemy import create_engine, text
 from target_runs import a_contact, a_schema, a_state, singer
 
@@ -154,3 +155,28 @@ def test_what_the_database_refused_is_never_sent_to_marketo(run_target: TargetRu
     run_target(singer([a_contact(1)]))
     assert run_target.calls() == []
     assert open_rejects(run_target) == ["1"]
+
+
+def test_a_company_that_is_linked_by_its_key_alone_gets_what_differs_from_the_base(
+    run_target: TargetRunner,
+):
+    reconciled(run_target)
+    simulator = run_target.simulator
+    simulator.post(
+        "/companies",
+        input=[{"externalCompanyId": "1", "company": "Of Marketo", "numberOfEmployees": 5}],
+    )
+    base = {
+        name: {"database": None, "marketo": None, "pushed_at": None, "cycle": 1, "rule": "agree"}
+        for name in ("numberOfEmployees",)
+    }
+    linked = {**OF_ROW_1, "object": "accounts", "status": "linked", "base": json.dumps(base)}
+    insert(run_target, "records", **linked)
+    streams = {"accounts": ACCOUNTS}
+    for _ in range(2):
+        run = run_target(accounts.rows([an_account(1, employees=7)]), streams=streams)
+        assert run.status == 0, run.stderr
+    (company,) = simulator.get("/companies")["companies"]
+    assert (company["company"], company["numberOfEmployees"]) == ("Of Marketo", 7)
+    (record,) = run_target.ledger("records")
+    assert record["marketo_id"] == str(company["id"])

@@ -47,10 +47,11 @@ def rename_records(session: Session, plan: EntryPlan) -> None:
 
 
 def link_rows(session: Session, plan: EntryPlan) -> None:
-    """Rows whose lead is found are its records from now on."""
+    """Rows whose lead or company is found are its records from now on."""
     of = session.sources(plan)
     with session.batch() as connection:
-        found = connection.execute(links.link(of))
+        link = links.link_companies if plan.is_company else links.link
+        found = connection.execute(link(of))
         for record_key, marketo_id in found:
             session.tally.count(plan.entry.name, Count.LINKED)
             _tell(session, plan, record_key, marketo_id, "link")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from marketo_client.codecs import codec, text
 
@@ -32,7 +32,8 @@ EXTERNAL_COMPANY_ID = "externalCompanyId"
 class SyncField:
     """One column and its Marketo field; `landed` is the field's column in the landed table.
 
-    `of_company`: the field belongs to the company of a lead that has one.
+    `of_company`: the field belongs to the company of a lead that has one. `is_link`: the column
+    holds the key of another row.
     """
 
     name: str
@@ -41,6 +42,7 @@ class SyncField:
     rules: Rules
     mapping: FieldMapping | None = None
     of_company: bool = False
+    is_link: bool = False
 
     @property
     def is_pulled(self) -> bool:
@@ -55,6 +57,8 @@ class SyncField:
     def cell(self, value: object) -> Cell:
         """Both forms of a column's value; one that does not fit Marketo's type is its text."""
         source = as_json(value)
+        if self.is_link:
+            source = cast("Json", record_key(source))
         try:
             return self._form.cell(source)
         except ValueError:
@@ -94,7 +98,7 @@ class SyncField:
 class EntryPlan:
     """How the rows of one entry meet their leads or companies.
 
-    `fields` hold those of the key and of the link to a company too. `left_out` names what worked
+    `fields` hold a lead's key and its link to a company too. `left_out` names what worked
     before and is gone.
     """
 
@@ -128,7 +132,8 @@ class EntryPlan:
         entry = self.entry
         others = (entry.where, entry.company, entry.deleted_at, entry.marketo_id, entry.changed_at)
         links = (link.column for link in entry.link)
-        named = (*(each.column.name for each in self.fields), *others, *links)
+        own = (self.key.column.name, *(each.column.name for each in self.fields))
+        named = (*own, *others, *links)
         wanted = [name for name in named if name is not None]
         return tuple(dict.fromkeys(name for name in wanted if name in self.relation.columns))
 

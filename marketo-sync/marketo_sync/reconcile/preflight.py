@@ -214,9 +214,11 @@ class _Resolving:
             self.findings.problems.extend(f"{self._place}: {words}" for words in problems)
         if key is None or len(self.findings.problems) > before:
             return None
+        # A company is its key, which Marketo never changes; a lead's may have to be sent again.
+        own = () if self.entry.object is ObjectKind.COMPANY else (key,)
         linked = (link,) if link else ()
         return EntryPlan(
-            self.entry, self.relation, key, (key, *linked, *fields), tuple(self.left_out)
+            self.entry, self.relation, key, (*own, *linked, *fields), tuple(self.left_out)
         )
 
     @property
@@ -247,7 +249,7 @@ class _Resolving:
         if column is None or shown is None:
             return None
         rules = Rules(TEXT, Direction.TO_MARKETO, conflict=None)
-        return SyncField(EXTERNAL_COMPANY_ID, column, shown, rules)
+        return SyncField(EXTERNAL_COMPANY_ID, column, shown, rules, is_link=True)
 
     def _field(self, mapped: FieldMapping) -> SyncField | None:
         place = f"column {mapped.column}"

@@ -27,6 +27,7 @@ from marketo_sync.ledger.records import Status
 from marketo_sync.ledger.tables import pairs, records
 from marketo_sync.reconcile import tables
 from marketo_sync.reconcile.fields import LEAD_ID
+from marketo_sync.reconcile.queries.sources import COMPANY
 from marketo_sync.reconcile.queries.writes import DIGEST, KEY
 
 if TYPE_CHECKING:
@@ -62,6 +63,26 @@ def link(of: Sources) -> ReturningInsert[Any]:
     return (
         insert(records)
         .from_select([*same, "record_key", "marketo_id", "base"], select(*columns))
+        .on_conflict_do_nothing()
+        .returning(records.c.record_key, records.c.marketo_id)
+    )
+
+
+def link_companies(of: Sources) -> ReturningInsert[Any]:
+    """Records of rows whose key a landed lead shows as its company, without a base; gives keys.
+
+    Marketo's own id of a company is on no lead; the target learns it with its first write.
+    """
+    rows = unknown_rows(of).subquery("unlinked")
+    shown = of.shown
+    found = select(rows.c.record_key).where(exists().where(shown.c[COMPANY] == rows.c.record_key))
+    same = {"instance": of.instance, "object": of.plan.entry.name, "status": str(Status.LINKED)}
+    each = found.subquery("found")
+    given = [literal(value) for value in same.values()]
+    base = cast(literal("{}"), records.c.base.type)
+    return (
+        insert(records)
+        .from_select([*same, "record_key", "base"], select(*given, each.c.record_key, base))
         .on_conflict_do_nothing()
         .returning(records.c.record_key, records.c.marketo_id)
     )
