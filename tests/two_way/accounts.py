@@ -69,7 +69,7 @@ class Accounts:
         contacts, leads = self.world.contacts(), self.world.leads()
         links = self.world.links()
         rows = {lead: row for row, lead in links.items()}
-        for edit in self.edits:
+        for edit in self.edits if links else ():
             if edit.side == DATABASE:
                 shown = leads.get(links.get(edit.record, -1), {}).get(FIELDS[edit.column])
             else:

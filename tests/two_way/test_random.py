@@ -68,6 +68,7 @@ class History(RuleBasedStateMachine):
     @precondition(lambda self: self.world.contacts())
     @rule(which=st.integers(0, 99), values=RECORDS)
     def row_is_edited(self, which: int, values: dict[str, Any]) -> None:
+        self.accounts.look()
         contacts = self.world.contacts()
         key = sorted(contacts)[which % len(contacts)]
         changes = ", ".join(f"{name} = %s" for name in values)
@@ -78,6 +79,7 @@ class History(RuleBasedStateMachine):
     @precondition(lambda self: self.world.leads())
     @rule(which=st.integers(0, 99), values=RECORDS)
     def lead_is_edited(self, which: int, values: dict[str, Any]) -> None:
+        self.accounts.look()
         leads = self.world.leads()
         lead = sorted(leads)[which % len(leads)]
         named = {FIELDS[column]: value for column, value in values.items()}

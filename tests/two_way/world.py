@@ -236,6 +236,8 @@ class World:
 
     def links(self) -> dict[int, int]:
         """The lead of each linked row."""
+        if not self.query("select 1 from pg_namespace where nspname = 'marketo_sync'"):
+            return {}
         rows = self.query("select * from marketo_sync.records where status = 'linked'")
         return {int(row["record_key"]): int(row["marketo_id"]) for row in rows}
 
