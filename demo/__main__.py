@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import psycopg2
 
-from demo import activation, pipeline, postgres, report, simulator, story
+from demo import activation, pipeline, postgres, report, simulator, story, two_way
 from demo.errors import DemoError
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ def start() -> None:
     print(f"What Postgres now knows of Ada, lead {told.hero}:")
     print(report.table(("when", "what", "detail"), report.history(database, told.hero)), end="\n\n")
     activation.play(marketo, database, environment, partial(_command, environment))
+    print()
+    two_way.play(marketo, database, environment, lambda command, own: _command(own, command))
     _say_goodbye(database)
 
 
@@ -93,7 +95,7 @@ def _start_postgres() -> postgres.Address:
     """The user's own server where MARKETO_PG_* name one, else an embedded one."""
     own = postgres.own_server(os.environ)
     if own:
-        for schema in (report.SCHEMA, activation.SCHEMA):
+        for schema in (report.SCHEMA, activation.SCHEMA, *two_way.SCHEMAS):
             _clear_schema(own, schema)
         return own
     home = postgres.new_home()
