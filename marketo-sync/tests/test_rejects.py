@@ -81,8 +81,8 @@ def test_refused_update_leaves_record_and_digest_as_they_were(
     before = ledger.find("contacts", ["1"])["1"]
     ledger.settle([refused("1", digest="two")])
     after = ledger.find("contacts", ["1"])["1"]
-    assert replace(after, reject_digest=None, reject_last_at=None) == before
-    assert after.reject_digest == "two"
+    assert (after.reject_digest, after.reject_code) == ("two", "1006")
+    assert replace(after, reject_digest=None, reject_code=None, reject_last_at=None) == before
 
 
 def test_lead_gone_in_marketo_is_held_with_its_new_status(

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from crm import CONTACTS, ORDERS, a_contact, an_order, contacts, orders, state
+from crm import CONTACTS, ORDERS, TEXT, a_contact, an_order, contacts, orders, state
 from target_runs import lines
 from test_custom_objects import ORDER_TYPE, records
 
@@ -35,7 +35,7 @@ def test_state_stays_behind_rows_that_wait_and_goes_on_with_them(run_target: Tar
         state(2),
         *contacts.rows([a_contact(7)]),
         state(3),
-        contacts.schema(),
+        contacts.schema({**contacts.columns, "notes": TEXT}),  # sends what the old columns brought
         *contacts.rows([a_contact(8)])[1:],
         state(4),
     ]
