@@ -208,13 +208,15 @@ class LeadsBookmark(HistoryBookmark):
         """All leads are out as they were at that moment or later: the feeds go on from there.
 
         They are read again from there if they were ahead, since the files may be older than what
-        the feeds brought; a bulk read that went by updatedAt or by everything is a recheck too.
+        the feeds brought. Of leads that are gone no file tells: those feeds go on from where they
+        are. A bulk read that went by updatedAt or by everything is a recheck too.
         """
         super().finish_history(until)
         self.drop_all()
-        for name in (CHANGES_UNTIL, MERGES_UNTIL, RECHECKED_AT):
+        for name in (CHANGES_UNTIL, RECHECKED_AT):
             self.keep_moment(name, until)
-        self.keep_moment(DELETES_UNTIL, min(self.moment(DELETES_UNTIL) or until, until))
+        for name in (MERGES_UNTIL, DELETES_UNTIL):
+            self.keep_moment(name, min(self.moment(name) or until, until))
 
 
 def _job(value: object, place: str) -> HistoryJob:

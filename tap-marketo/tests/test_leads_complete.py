@@ -280,3 +280,17 @@ def test_age_of_marketo_is_asked_for_once_and_not_in_every_run(tap):
     tap.simulator.delete("/calls")
     tap("leads", state=state)
     assert tap.calls("/folders.json") == []
+
+
+@pytest.mark.parametrize("streams", [("leads",), ("leads", "activities")])
+def test_losers_of_a_pause_that_ends_in_bulk_files_are_marked(tap, streams):
+    winner, loser = people(tap, "winner", "loser")
+    settings = {"start_date": RECENT, "tombstones": True}
+    tap.simulator.post("/settings", updated_at_filter=True)
+    state = tap(*streams, **settings).state
+    tap.simulator.post("/clock", advance_seconds=HOUR)
+    tap.simulator.post("/leads/merge", winner=winner, losers=[loser])
+    tap.simulator.post("/clock", advance_seconds=2 * DAY)
+    run = tap(*streams, state=state, **settings)
+    assert filters(tap)[-1] == "updatedAt"
+    assert marks(run).keys() == {loser}
