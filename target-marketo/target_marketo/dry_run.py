@@ -79,6 +79,9 @@ class ReadOnlyLedger:
         """The records that have these Marketo ids."""
         return self.ledger.owners(names, ids)
 
+    def withdraw(self, name: str, keys: Sequence[str]) -> None:
+        """Keep nothing."""
+
     def open_rejects(self, name: str) -> Iterable[OpenReject]:
         """Rows that wait in the rejects."""
         return self.ledger.open_rejects(name)

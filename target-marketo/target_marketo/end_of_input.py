@@ -38,18 +38,26 @@ def finish(run: Run) -> None:
 
 
 def _take_again(flow: RowFlow) -> None:
-    """At most 300 rows are in memory; a row settled meanwhile has left the ledger's lists."""
-    rows = _rows(flow)
-    while some := list(islice(rows, MOST_RECORDS)):
-        flow.take(some)
+    """At most 300 rows are in memory; a row settled meanwhile has left the ledger's lists.
+
+    What came in this run and waits is newer than what the ledger holds of it.
+    """
+    for rows in (_pending(flow), _rejected(flow)):
+        while some := list(islice(rows, MOST_RECORDS)):
+            newer = flow.waiting.inside(flow.plan, some)
+            flow.take([row for row in some if row.record_key not in newer])
+        flow.desk.drain()
 
 
-def _rows(flow: RowFlow) -> Iterator[Row]:
+def _pending(flow: RowFlow) -> Iterator[Row]:
     plan = flow.plan
-    ledger = flow.desk.ledger
-    for pending in ledger.pending(plan.entry.name):
+    for pending in flow.desk.ledger.pending(plan.entry.name):
         yield plan.row(pending.row, forced=True)
-    rejects = ledger.open_rejects(plan.entry.name)
+
+
+def _rejected(flow: RowFlow) -> Iterator[Row]:
+    plan = flow.plan
+    rejects = flow.desk.ledger.open_rejects(plan.entry.name)
     while some := [(each, plan.row(each.payload)) for each in islice(rejects, MOST_RECORDS)]:
         lonely = [row for reject, row in some if reject.code == PARENT_MISSING]
         orphans = flow.waiting.orphans(plan, lonely)

@@ -27,6 +27,7 @@ from target_marketo.judgement import (
     SendByKey,
     Update,
     Wait,
+    Withdraw,
     gone,
     is_deleted,
 )
@@ -69,6 +70,7 @@ class Sorted:
     """The verdicts of one batch, by what they need next."""
 
     passed: list[tuple[Row, Result, str]] = field(default_factory=list)
+    withdrawn: list[str] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)
     unknown: list[tuple[Row, Cells]] = field(default_factory=list)
     waiting: list[tuple[Row, Wait]] = field(default_factory=list)
@@ -135,6 +137,7 @@ class RowFlow:
         todo = Sorted()
         for row, verdict in self._bench.verdicts(self.plan, rows, found):
             self._sort(row, verdict, todo)
+        self.desk.ledger.withdraw(self.plan.entry.name, todo.withdrawn)
         self.pass_over(todo.passed)
         self._settle(todo.settled)
         self._look_up(todo.unknown)
@@ -156,6 +159,9 @@ class RowFlow:
         match verdict:
             case PassOver(result, reason):
                 todo.passed.append((row, result, reason))
+            case Withdraw(reason):
+                todo.withdrawn.append(row.record_key)
+                todo.passed.append((row, Result.HELD, reason))
             case Forget():
                 todo.settled.append(self._outcomes.forgotten(row))
             case Confirm(marketo_id):

@@ -102,7 +102,14 @@ class Forget:
     """The row was refused and never sent, and is in the database no more."""
 
 
-Verdict = PassOver | Forget | Confirm | Refuse | Update | SendByKey | Identify | Wait
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """The row is left alone, and so is an earlier form of it that waits in the ledger."""
+
+    reason: str
+
+
+Verdict = PassOver | Forget | Withdraw | Confirm | Refuse | Update | SendByKey | Identify | Wait
 
 
 def gone(plan: Plan) -> Refuse:
@@ -115,13 +122,13 @@ def gone(plan: Plan) -> Refuse:
 
 def at_first_sight(
     plan: Plan, row: Row, record: LedgerRecord | None, *, now: datetime
-) -> PassOver | Refuse | Wait | Forget | None:
+) -> PassOver | Refuse | Wait | Forget | Withdraw | None:
     """The verdict on a row whose values need no look; None for one that has to be judged.
 
     `record` is what the ledger holds under the row's key.
     """
     if reason := left_alone(plan, row):
-        return PassOver(Result.HELD, reason)
+        return _of_left_alone(row, record, reason)
     if is_deleted(plan, row):
         return _of_deleted(plan, row, record, now=now)
     return None if record is None or row.anew else _from_ledger(plan, row, record, now=now)
@@ -187,6 +194,22 @@ def is_deleted(plan: Plan, row: Row) -> bool:
     return bool(row.source.get(DELETED_AT) or (column and row.source.get(column)))
 
 
+def _of_left_alone(
+    row: Row, record: LedgerRecord | None, reason: str
+) -> PassOver | Refuse | Withdraw:
+    """Nothing of the row may go out, nor what waits of it in the ledger.
+
+    Where its record is gone, the reject says so and stays, about the row as it is now.
+    """
+    if record is None or not record.waits:
+        return PassOver(Result.HELD, reason)
+    if record.status not in GONE_STATUSES or record.reject_code is None:
+        return Withdraw(reason)
+    if record.reject_digest == row.digest:
+        return PassOver(Result.HELD, reason)
+    return Refuse(record.reject_code, reason, Result.HELD)
+
+
 def _of_deleted(
     plan: Plan, row: Row, record: LedgerRecord | None, *, now: datetime
 ) -> PassOver | Wait | Forget:
@@ -197,7 +220,7 @@ def _of_deleted(
         if refused_lately(row, record, now=now):
             return PassOver(Result.REFUSED, REFUSED_BEFORE)
         return Wait(END_OF_INPUT, is_coming=True)
-    return PassOver(Result.UNCHANGED) if record.reject_code is None else Forget()
+    return Forget() if record.waits else PassOver(Result.UNCHANGED)
 
 
 def is_flagged(plan: Plan, record: LedgerRecord) -> bool:

@@ -42,6 +42,7 @@ ORPHANS: Final = SELECT + "parents is not ? limit ?"
 DELETED: Final = SELECT + "parents is ? limit ?"
 COUNT_DELETED: Final = "select count(*) from waiting where entry = ? and parents is ?"
 OF_KEY: Final = SELECT + "record_key = ?"
+WAITS: Final = "select record_key from waiting where entry = ? and record_key = ?"
 DELETE: Final = "delete from waiting where entry = ? and record_key = ?"
 COME: Final = "update waiting set ready = 1 where parent_key = ? and parents = ?"
 OLDEST: Final = "select min(first_place) from waiting"
@@ -94,6 +95,13 @@ class Spool:
     def supersede(self, entry: str, rows: Sequence[Row]) -> list[Row]:
         """The rows, each standing also for a row with its key that waited and waits no more."""
         return [self._superseding(entry, row) for row in rows]
+
+    def waiting(self, entry: str, keys: Iterable[str]) -> set[str]:
+        """Those of the keys whose row waits here."""
+        if not self._count:
+            return set()
+        found = (self._scratch.execute(WAITS, (entry, key)).fetchone() for key in keys)
+        return {key for (key,) in filter(None, found)}
 
     def oldest_place(self) -> int | None:
         """The first place in the input of all that wait."""

@@ -30,6 +30,10 @@ class WaitingRoom:
         self.desk.spool.add(plan.entry.name, ((row, wait.parent) for row, wait in waiting))
         self.desk.states.park(place for row, _ in waiting for place in row.places)
 
+    def inside(self, plan: Plan, rows: Sequence[Row]) -> set[str]:
+        """The keys of those rows of which one waits already."""
+        return self.desk.spool.waiting(plan.entry.name, (row.record_key for row in rows))
+
     def ready(self, plan: Plan, limit: int) -> list[Row]:
         """Up to that many rows whose parents have come, out again."""
         return self._out(self.desk.spool.take_ready(plan.entry.name, limit))

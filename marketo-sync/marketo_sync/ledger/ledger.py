@@ -97,7 +97,7 @@ class Ledger:
             return self._connection.scalar(queries.any_cycle(self._instance, RECONCILE)) is not None
 
     def settled(self, object_name: str, digests: Mapping[str, str]) -> frozenset[str]:
-        """Of those keys, the ones that need nothing: linked, with that digest, not refused.
+        """Of those keys, the ones that need nothing: linked, with that digest, none waiting.
 
         One query; most rows of most runs end here.
         """
@@ -140,6 +140,13 @@ class Ledger:
         with transaction(self._connection):
             new_fields = batch.settle(outcomes, known=self._fields)
         self._fields |= new_fields
+
+    def withdraw(self, object_name: str, keys: Collection[str]) -> None:
+        """Nothing of those rows waits any more: no reject and no pending row; the records stay."""
+        if keys:
+            with transaction(self._connection):
+                self._ask(queries.resolve_rejects, object_name, keys, now=_now())
+                self._ask(queries.leave_pending, object_name, keys)
 
     def open_rejects(self, object_name: str) -> Iterator[OpenReject]:
         """Open rejects in the order of their keys; others may be settled meanwhile."""
@@ -224,9 +231,10 @@ def _known_fields(connection: Connection, instance: str) -> set[tuple[str, str]]
 
 
 def _records(rows: Sequence[Row[Any]]) -> dict[str, LedgerRecord]:
-    """Records laid over by their rejects (rows with `last_at`) and by the fields that are held."""
+    """Records laid over by their rejects (rows with `last_at`), held fields and pending rows."""
     rejects = [row for row in rows if row.last_at]
     holds = [row for row in rows if row.held]
+    waiting = [row.record_key for row in rows if row.why_pending is not None]
     found = {
         row.record_key: LedgerRecord(
             record_key=row.record_key,
@@ -247,6 +255,8 @@ def _records(rows: Sequence[Row[Any]]) -> dict[str, LedgerRecord]:
     for row in holds:
         record = found.get(row.record_key) or LedgerRecord(row.record_key)
         found[row.record_key] = replace(record, held=record.held | {row.held})
+    for key in waiting:
+        found[key] = replace(found.get(key) or LedgerRecord(key), is_pending=True)
     return found
 
 

@@ -61,6 +61,9 @@ class NullLedger:
     def settle(self, outcomes: Sequence[Outcome]) -> None:
         """Forget them; the summary of the run still counts them."""
 
+    def withdraw(self, object_name: str, keys: Collection[str]) -> None:
+        """Nothing waits."""
+
     def open_rejects(self, object_name: str) -> Iterator[OpenReject]:
         """None."""
         del object_name

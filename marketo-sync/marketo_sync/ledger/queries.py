@@ -84,21 +84,25 @@ def of(instance: str, object_name: str, values: Iterable[object]) -> dict[str, o
 
 @cache
 def digests(dialect: str) -> Select[Any]:
-    """Keys, ids and digests of those that are linked and have no open reject."""
+    """Keys, ids and digests of those that are linked, with no open reject and nothing pending."""
     is_refused = exists().where(
         _of_target(INSTANCE, OBJECT), rejects.c.record_key == records.c.record_key
+    )
+    is_pending = exists().where(
+        _of(pending, INSTANCE, OBJECT), pending.c.record_key == records.c.record_key
     )
     return select(records.c.record_key, records.c.marketo_id, records.c.digest).where(
         _of(records, INSTANCE, OBJECT),
         records.c.record_key.in_(listed(dialect)),
         records.c.status == Status.LINKED,
         ~is_refused,
+        ~is_pending,
     )
 
 
 @cache
 def find(dialect: str) -> CompoundSelect[Any]:
-    """Records, open rejects and held fields of those keys, in one statement."""
+    """Records, open rejects, held fields and pending rows of those keys, in one statement."""
     wanted = listed(dialect)
     of_record = select(
         records.c.record_key,
@@ -110,6 +114,7 @@ def find(dialect: str) -> CompoundSelect[Any]:
         type_coerce(null(), Instant).label("last_at"),
         null().label("code"),
         null().label("held"),
+        null().label("why_pending"),
     ).where(_of(records, INSTANCE, OBJECT), records.c.record_key.in_(wanted))
     of_reject = select(
         rejects.c.record_key,
@@ -121,17 +126,24 @@ def find(dialect: str) -> CompoundSelect[Any]:
         rejects.c.last_at,
         rejects.c.code,
         null(),
+        null(),
     ).where(_of_target(INSTANCE, OBJECT), rejects.c.record_key.in_(wanted))
     of_conflict = select(
         conflicts.c.record_key,
         *(null() for _ in range(7)),
         conflicts.c.field,
+        null(),
     ).where(
         _of(conflicts, INSTANCE, OBJECT),
         conflicts.c.record_key.in_(wanted),
         conflicts.c.applied_at.is_(None),
     )
-    return of_record.union_all(of_reject, of_conflict)
+    of_pending = select(
+        pending.c.record_key,
+        *(null() for _ in range(8)),
+        pending.c.why,
+    ).where(_of(pending, INSTANCE, OBJECT), pending.c.record_key.in_(wanted))
+    return of_record.union_all(of_reject, of_conflict, of_pending)
 
 
 def _of_target(instance: Given, object_name: Given) -> ColumnElement[bool]:

@@ -97,9 +97,9 @@ Base = Mapping[str, FieldBase]  # by Marketo field
 
 @dataclass(frozen=True)
 class LedgerRecord:
-    """What the ledger knows of a key: its record, its open reject, or both.
+    """What the ledger knows of a key: its record, its open reject, its pending row.
 
-    `status` is None where there is only a reject. `digest` and `reject_digest` are the ones of the
+    `status` is None where there is no record. `digest` and `reject_digest` are the ones of the
     last outcome; `reject_digest` is None also where `rejects retry` asked for another attempt.
     `held` are the fields that wait for a conflict to be resolved.
     """
@@ -113,7 +113,13 @@ class LedgerRecord:
     reject_digest: str | None = None
     reject_last_at: datetime | None = None
     held: frozenset[str] = frozenset()
+    is_pending: bool = False
     base_json: str = field(default="{}", repr=False)
+
+    @property
+    def waits(self) -> bool:
+        """Whether an earlier form of the row would be sent at the end of input."""
+        return self.is_pending or self.reject_code is not None
 
     @cached_property
     def base(self) -> Base:
