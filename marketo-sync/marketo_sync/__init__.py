@@ -5,6 +5,7 @@ from __future__ import annotations
 from marketo_sync.errors import SyncError
 from marketo_sync.ledger import (
     DEFAULT_INSTANCE,
+    KEYLESS,
     CycleStatus,
     FieldBase,
     ImportJournal,
@@ -55,6 +56,7 @@ from marketo_sync.values import Cell, Form
 
 __all__ = [
     "DEFAULT_INSTANCE",
+    "KEYLESS",
     "Action",
     "Cell",
     "Conflict",

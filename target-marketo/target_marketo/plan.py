@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 import orjson
-from marketo_sync import Direction
+from marketo_sync import KEYLESS, Direction
 
 from target_marketo.links import NO_PARENTS, MissingParentError
 from target_marketo.rows import Row
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from target_marketo.values import FieldPlan
 
 DIGEST_BYTES: Final = 16
-NO_KEY: Final = "?"  # before the digest that stands in for a key
 
 Key = tuple["Scalar | None", ...]  # the values that find a record, in the order of the mapping
 
@@ -100,7 +99,7 @@ class Plan:
         try:
             key = self.entry.key_text(source)
         except ValueError:
-            key = f"{NO_KEY}{digest}"
+            key = f"{KEYLESS}{digest}"
         return Row(source, key, digest, places, forced)
 
     def key_of(self, cells: Mapping[str, Cell]) -> Key:

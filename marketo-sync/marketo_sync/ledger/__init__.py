@@ -14,6 +14,7 @@ from marketo_sync.ledger.imports import ImportJournal, NullImportJournal
 from marketo_sync.ledger.ledger import DEFAULT_INSTANCE, Ledger
 from marketo_sync.ledger.null import NullLedger
 from marketo_sync.ledger.records import (
+    KEYLESS,
     CycleStatus,
     FieldBase,
     ImportStage,
@@ -29,6 +30,7 @@ from marketo_sync.ledger.records import (
 
 __all__ = [
     "DEFAULT_INSTANCE",
+    "KEYLESS",
     "CycleStatus",
     "FieldBase",
     "ImportJournal",

@@ -57,6 +57,17 @@ def link_rows(session: Session, plan: EntryPlan) -> None:
             _tell(session, plan, record_key, marketo_id, "link")
 
 
+def withdraw_rows(session: Session, plan: EntryPlan) -> None:
+    """What waits to be sent of rows that are gone, or that `where` lets in no more, is not sent."""
+    of = session.sources(plan)
+    with session.batch() as connection:
+        keys = connection.execute(gone.withdraw_pending(of)).scalars().all()
+        connection.execute(gone.unsee(of, keys))
+        connection.execute(gone.withdraw_rejects(of))
+        for key in keys:
+            _tell(session, plan, key, None, "withdraw")
+
+
 def announce_new_rows(session: Session, plan: EntryPlan) -> None:
     """Rows that Marketo does not have wait for the target, each version of them once."""
     of = session.sources(plan)
@@ -104,7 +115,7 @@ def _announce_left(session: Session, of: Sources, ids: Mapping[str, str | None])
         {
             "record_key": key,
             "row": {**row_of(rows.get(key, {column: key})), LEFT_AT: at},
-            "why": "deleted in the database",
+            "why": gone.LEFT,
         }
         for key in ids
     ]))  # fmt: skip

@@ -16,6 +16,7 @@ from marketo_sync.reconcile.arrivals import (
     insert_leads,
     link_rows,
     rename_records,
+    withdraw_rows,
 )
 from marketo_sync.reconcile.departures import delete_records, merge_records
 from marketo_sync.reconcile.lost_updates import tell_lost_updates
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 OF_LEADS: Final[tuple[Step, ...]] = (rename_records, merge_records, delete_records)
 OF_ALL: Final[tuple[Step, ...]] = (
+    withdraw_rows,
     link_rows,
     insert_leads,
     meet,

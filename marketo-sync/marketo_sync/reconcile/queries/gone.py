@@ -18,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-from marketo_sync.ledger.records import REFUSED_BY_DATABASE, Status
+from marketo_sync.ledger.records import KEYLESS, REFUSED_BY_DATABASE, Status
 from marketo_sync.ledger.tables import conflicts, pairs, pending, records, rejects
 from marketo_sync.reconcile import tables
 from marketo_sync.reconcile.fields import LEAD_ID
@@ -30,12 +30,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from sqlalchemy import CTE, ColumnElement, Delete, Select, Update
+    from sqlalchemy.sql.dml import ReturningDelete
 
     from marketo_sync.reconcile.queries.sources import Sources
 
     Expression = ColumnElement[Any]
 
 GONE: Final = "gone"  # the digest of a row that has left the table
+LEFT: Final = "deleted in the database"  # why a row waits that is to be deleted in Marketo
 LONGEST_CHAIN: Final = 100  # merges, one into the next
 
 
@@ -135,20 +137,47 @@ def _unseen_since(at: Expression, read_at: Expression) -> Expression:
 
 def left(of: Sources) -> Select[Any]:
     """Linked records whose row has left the table, or is deleted softly, since it was seen."""
-    entry, rows = of.plan.entry, of.rows
-    still_there = exists().where(key_of_other(of) == records.c.record_key)
-    if entry.deleted_at:
-        living = rows.alias("living")
-        column = of.plan.key.column
-        still_there = exists().where(
-            tables.key_of(column, living.c[column.name]) == records.c.record_key,
-            living.c[entry.deleted_at].is_(None),
-        )
+    still_there = _still_there(of, records.c.record_key)
     return (
         select(records.c.record_key, records.c.marketo_id)
         .outerjoin(pairs, of.is_pair)
         .where(of.is_linked, ~still_there, pairs.c.row_digest.is_distinct_from(GONE))
     )
+
+
+def _still_there(of: Sources, record_key: Expression) -> Expression:
+    """Whether a row has that key and is not deleted softly."""
+    deleted_at = of.plan.entry.deleted_at
+    if deleted_at is None:
+        return exists().where(key_of_other(of) == record_key)
+    living = of.rows.alias("living")
+    column = of.plan.key.column
+    key = tables.key_of(column, living.c[column.name])
+    return exists().where(key == record_key, living.c[deleted_at].is_(None))
+
+
+def withdraw_pending(of: Sources) -> ReturningDelete[Any]:
+    """Rows that waited to be sent and take no part any more leave `pending`; gives their keys."""
+    takes_part = exists().where(of.takes_part, of.key == pending.c.record_key)
+    return (
+        delete(pending)
+        .where(of.of(pending), pending.c.why != LEFT, ~takes_part)
+        .returning(pending.c.record_key)
+    )
+
+
+def withdraw_rejects(of: Sources) -> Update:
+    """Close the rejects of rows that have left the table; a row without a key was never in it."""
+    has_key = rejects.c.record_key.not_like(f"{KEYLESS}%")
+    left_table = has_key & ~_still_there(of, rejects.c.record_key)
+    return (
+        update(rejects).where(of.of(rejects), _is_open(), left_table).values(resolved_at=func.now())
+    )
+
+
+def unsee(of: Sources, keys: Collection[str]) -> Update:
+    """Those rows are looked at again when they take part again, whatever they look like then."""
+    return update(pairs).where(of.of(pairs), pairs.c.record_key.in_(keys)).values(row_digest=None)
 
 
 def softly_deleted(of: Sources, keys: Collection[str]) -> Select[Any]:
@@ -186,7 +215,6 @@ def move(of: Sources, record_key: str, marketo_id: str) -> Update:
 
 def forget_work(of: Sources, keys: Collection[str]) -> list[Delete | Update]:
     """Nothing of those records waits any more: no pending row, no open conflict, no reject."""
-    open_rejects = rejects.c.resolved_at.is_(None) & (rejects.c.code != REFUSED_BY_DATABASE)
     now = func.now()
     return [
         delete(pending).where(of.of(pending), pending.c.record_key.in_(keys)),
@@ -194,9 +222,14 @@ def forget_work(of: Sources, keys: Collection[str]) -> list[Delete | Update]:
         .where(of.of(conflicts), conflicts.c.record_key.in_(keys), conflicts.c.applied_at.is_(None))
         .values(winner="marketo", decided_at=now, applied_at=now),
         update(rejects)
-        .where(of.of(rejects), rejects.c.record_key.in_(keys), open_rejects)
+        .where(of.of(rejects), rejects.c.record_key.in_(keys), _is_open())
         .values(resolved_at=now),
     ]
+
+
+def _is_open() -> Expression:
+    """Rejects of rows on their way to Marketo."""
+    return rejects.c.resolved_at.is_(None) & (rejects.c.code != REFUSED_BY_DATABASE)
 
 
 def rename(of: Sources, old: str, new: str) -> list[Update | Delete]:

@@ -54,7 +54,10 @@ def _ruled(of: Sources) -> Select[Any]:
 
 
 def batch(of: Sources, name: str, *, after: int, upto: int) -> Select[Any]:
-    """The pairs on that stretch of a list: ledger, row and lead side by side."""
+    """The pairs on that stretch of a list: ledger, row and lead side by side.
+
+    A record whose lead has gone since the list was made is no pair any more.
+    """
     rows, shown, plan = of.rows, of.shown, of.plan
     key = plan.key.column
     ours = [rows.c[name].label(f"{ROW}{name}") for name in plan.columns]
@@ -82,7 +85,7 @@ def batch(of: Sources, name: str, *, after: int, upto: int) -> Select[Any]:
         .join(rows, rows.c[key.name] == cast(work.c.record_key, tables.Declared(key.type)))
         .outerjoin(shown, of.is_shown)
         .outerjoin(pairs, of.is_pair)
-        .where(tables.stretch(name, after=after, upto=upto))
+        .where(tables.stretch(name, after=after, upto=upto), of.is_linked)
         .order_by(work.c.ordinal)
     )
 
