@@ -17,6 +17,7 @@ from marketo_client.errors import (
     CorruptExportError,
     RecordNotFoundError,
     RequestError,
+    UnreadableReplyError,
 )
 from marketo_client.export_jobs import (
     ExportFile,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from marketo_client.budgets import ExportBudget
     from marketo_client.calls import JsonObject
+    from marketo_client.replies import Reply
     from marketo_client.transport import Transport
 
 log = logging.getLogger(__name__)
@@ -69,8 +71,10 @@ class Exports:
     def _enqueue_today(self, job_id: str) -> ExportJob:
         self._budget.admit()
         try:
-            return self._job_call("POST", "enqueue", job_id)
-        except (AlreadyQueuedError, RequestError):
+            return self._move("enqueue", job_id)
+        except AlreadyQueuedError:
+            return self.status(job_id)  # which may be a minute old, and not know it yet
+        except RequestError:
             job = self.status(job_id)
             if job.status is ExportStatus.CREATED:
                 raise
@@ -78,7 +82,7 @@ class Exports:
 
     def status(self, job_id: str) -> ExportJob:
         """The job now; Marketo itself looks once a minute. Raises RecordNotFoundError."""
-        return self._job_call("GET", "status", job_id)
+        return read_job(self._ask("GET", "status", job_id))
 
     def jobs(self, *statuses: ExportStatus) -> Iterator[ExportJob]:
         """This API user's jobs of the last seven days, with one of these statuses if any is given.
@@ -99,7 +103,7 @@ class Exports:
 
     def cancel(self, job_id: str) -> ExportJob:
         """Stop a job that is not over."""
-        return self._job_call("POST", "cancel", job_id)
+        return self._move("cancel", job_id)
 
     def wait(self, job: ExportJob) -> ExportJob:
         """The job when it is completed, enqueued first if it was not.
@@ -187,9 +191,17 @@ class Exports:
         """A repeat after a lost answer leaves a job behind that costs nothing: it never runs."""
         return read_job(self._transport.send(self._call("POST", "/create.json", body=body)))
 
-    def _job_call(self, method: str, verb: str, job_id: str) -> ExportJob:
+    def _move(self, verb: str, job_id: str) -> ExportJob:
+        """The job behind a call that was carried out, even if the answer does not show it."""
+        reply = self._ask("POST", verb, job_id)
+        try:
+            return read_job(reply)
+        except (RecordNotFoundError, UnreadableReplyError):
+            return self.status(job_id)
+
+    def _ask(self, method: str, verb: str, job_id: str) -> Reply:
         call = self._call(method, f"/{{job_id}}/{verb}.json", place={"job_id": job_id})
-        return read_job(self._transport.send(call))
+        return self._transport.send(call)
 
     def _call(
         self,

@@ -1,0 +1,27 @@
+"""What is told of a job when it is moved: little, old, or nothing at all."""
+
+from __future__ import annotations
+
+import pytest
+from marketo_client import ExportStatus
+
+QUEUED = {"exportId": "7", "status": "Queued"}
+LITTLE = {"nothing": [], "no id": [{"status": "Queued"}], "no job": None}
+
+
+@pytest.mark.parametrize("verb", ["enqueue", "cancel"])
+@pytest.mark.parametrize("kind", LITTLE)
+def test_a_job_is_moved_once_whatever_is_told_of_it(verb, kind, script, marketo, answers):
+    script.will_answer(answers.success(result=LITTLE[kind]), answers.success(result=[QUEUED]))
+    job = getattr(marketo.lead_exports, verb)("7")
+    assert job.status is ExportStatus.QUEUED
+    assert [path.rpartition("/")[2] for _, path, *_ in script.requests] == [
+        f"{verb}.json",
+        "status.json",
+    ]
+
+
+def test_a_job_that_is_queued_already_may_be_shown_as_created(script, marketo, answers):
+    old = {"exportId": "7", "status": "Created"}
+    script.will_answer(answers.failure("1029", "Job already queued"), answers.success(result=[old]))
+    assert marketo.lead_exports.enqueue("7").id == "7"
