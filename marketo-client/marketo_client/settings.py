@@ -6,6 +6,7 @@ Knows the names of settings; no message repeats a value. Marketo docs: Base URL,
 from __future__ import annotations
 
 import ipaddress
+import math
 import re
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -57,9 +58,9 @@ class Connection:
                 raise SettingError(setting, "is empty; take it from the LaunchPoint custom service")
         for setting in _GREATER_THAN_0:
             value = getattr(self, setting)
-            if value is not None and value <= 0:
-                raise SettingError(setting, "must be greater than 0")
-        if self.poll_interval_seconds < SHORTEST_POLL_SECONDS:
+            if value is not None and not 0 < value < math.inf:
+                raise SettingError(setting, "must be a number greater than 0")
+        if not SHORTEST_POLL_SECONDS <= self.poll_interval_seconds < math.inf:
             raise SettingError("poll_interval_seconds", "must be 1 or more")
         _ = self.base_url, self.token_url
 

@@ -304,6 +304,7 @@ def test_env_file_of_the_working_folder_counts_below_variables(desk):
         ("[]", "`--config` is missing, or is not a JSON object"),
         ("planted{", "`--config` is missing, or is not a JSON object"),
         ('{"endpoint": 7}', "`endpoint` must be a text"),
+        ('{"endpoint": ["planted"]}', "`endpoint` must be a text"),
         ('{"max_daily_calls": "planted"}', "`max_daily_calls` must be a number"),
     ],
 )

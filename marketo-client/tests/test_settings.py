@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from marketo_client import Connection, SettingError
 
@@ -47,7 +49,9 @@ def test_plain_http_is_for_loopback(host):
         ("max_calls_per_20s", 0),
         ("max_concurrent_calls", -1),
         ("request_timeout_seconds", 0),
+        ("request_timeout_seconds", math.nan),
         ("poll_interval_seconds", 0.5),
+        ("poll_interval_seconds", math.inf),
     ],
 )
 def test_a_bad_setting_is_named_and_its_value_is_not_repeated(setting, value):

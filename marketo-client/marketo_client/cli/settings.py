@@ -80,7 +80,8 @@ def _of_file(path: Path) -> dict[str, Any]:
 
 
 def _accepted(found: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _read(name, value) for name, value in found.items() if value not in {None, ""}}
+    given = {name: value for name, value in found.items() if value is not None and value != ""}
+    return {name: _read(name, value) for name, value in given.items()}
 
 
 def _read(name: str, value: object) -> object:
