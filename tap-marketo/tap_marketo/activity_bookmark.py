@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING
 
 from marketo_client import format_instant
 
-from tap_marketo.bookmarks import Scope, member_of, moment_at, number_at, object_at
+from tap_marketo.bookmarks import moment_at, object_at, scope_of
 from tap_marketo.lead_bookmark import RECHECKED_AT, History, HistoryBookmark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+    from tap_marketo.bookmarks import Scope
 
 
 class ActivitiesBookmark(HistoryBookmark):
@@ -35,9 +37,7 @@ class ActivitiesBookmark(HistoryBookmark):
         if "history_of" not in self.state:
             return None
         place = f"{self.place}.history_of"
-        row = object_at(self.state["history_of"], place)
-        types = [number_at(each, place) for each in member_of(row, "types", place, list)]
-        return Scope(tuple(member_of(row, "streams", place, list)), tuple(types))
+        return scope_of({"fields": "", **object_at(self.state["history_of"], place)}, place)
 
     def keep_bulk(self, history: History, *, scope: Scope) -> None:
         """Remember where a bulk read stands, and for whom it reads."""

@@ -154,11 +154,7 @@ class Bookmark:
 
 def _reading(value: object, place: str) -> Reading:
     row = object_at(value, place)
-    scope = Scope(
-        streams=tuple(member_of(row, "streams", place, list)),
-        types=tuple(number_at(each, f"{place}.types") for each in row.get("types", ())),
-        fields=row.get("fields", ""),
-    )
+    scope = scope_of({"types": [], "fields": "", **row}, place)
     moments = moments_of(row, place, "since", "until", "datetime")
     token: str = member_of(row, "token", place, str)
     return Reading(scope, moments["since"], moments["until"], token, moments["datetime"])
@@ -177,6 +173,15 @@ def _reading_row(reading: Reading) -> JsonObject:
         "token": reading.token,
         "datetime": format_instant(reading.reached),
     }
+
+
+def scope_of(row: JsonObject, place: str) -> Scope:
+    """The members of a row that say what is read, and for whom. Raises StateError."""
+    streams = member_of(row, "streams", place, list)
+    if not all(isinstance(each, str) for each in streams):
+        raise StateError(f"{place}.streams", "is no list of names")
+    types = [number_at(each, f"{place}.types") for each in member_of(row, "types", place, list)]
+    return Scope(tuple(streams), tuple(types), member_of(row, "fields", place, str))
 
 
 def object_at(value: object, place: str) -> JsonObject:

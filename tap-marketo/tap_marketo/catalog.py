@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tap_marketo.errors import CatalogError
+from tap_marketo.type_streams import ACTIVITY_TYPE_ID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,12 +31,17 @@ def _check_entry(entry: object, place: str) -> None:
         properties = _member(schema, "properties", dict, f"{place}.schema.")
         for name, rule in properties.items():
             _of_kind(rule, dict, f"{place}.schema.properties.{name}")
+    if stream.get("stream") is not None:
+        _member(stream, "stream", str, f"{place}.")
     if "metadata" in stream:
         for number, row in enumerate(_member(stream, "metadata", list, f"{place}.")):
             at = f"{place}.metadata[{number}]"
             metadata = _of_kind(row, dict, at)
-            _member(metadata, "breadcrumb", list, f"{at}.")
-            _member(metadata, "metadata", dict, f"{at}.")
+            for step in _member(metadata, "breadcrumb", list, f"{at}."):
+                _of_kind(step, str, f"{at}.breadcrumb")
+            values = _member(metadata, "metadata", dict, f"{at}.")
+            if values.get(ACTIVITY_TYPE_ID) is not None:
+                _member(values, ACTIVITY_TYPE_ID, int, f"{at}.metadata.")
 
 
 def _member(row: Mapping[str, Any], name: str, kind: type, place: str) -> Any:  # noqa: ANN401 - JSON

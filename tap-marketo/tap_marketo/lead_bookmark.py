@@ -97,7 +97,7 @@ class HistoryBookmark(Bookmark):
         place = f"{self.place}.history"
         row = object_at(self.state["history"], place)
         by = row.get("by", By.CREATED)
-        if by not in set(By):
+        if by not in list(By):
             raise StateError(f"{place}.by", f"is neither {By.CREATED} nor {By.UPDATED}")
         return History(
             **moments_of(row, place, "start", "until", "next_window_start"),
