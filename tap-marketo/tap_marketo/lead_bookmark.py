@@ -26,11 +26,12 @@ Marketo has and the selection has not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
-from marketo_client import JsonObject, format_instant
+from marketo_client import LONGEST_WINDOW, JsonObject, Window, format_instant
 
 from tap_marketo.bookmarks import Bookmark, member_of, moment_at, moments_of, number_at, object_at
 from tap_marketo.errors import StateError
@@ -44,6 +45,8 @@ MERGES_UNTIL: Final = "merges_until"
 DELETES_UNTIL: Final = "deletes_until"
 RECHECKED_AT: Final = "rechecked_at"
 FILTER_REFUSED_AT: Final = "updated_filter_refused_at"
+ONE_SECOND: Final = timedelta(seconds=1)
+WINDOW: Final = LONGEST_WINDOW - ONE_SECOND  # both ends of a window belong to it
 MOMENTS: Final = (CHANGES_UNTIL, MERGES_UNTIL, DELETES_UNTIL, RECHECKED_AT, FILTER_REFUSED_AT)
 
 
@@ -84,6 +87,30 @@ class History:
     next_window_start: datetime
     by: By = By.CREATED
     job: HistoryJob | None = None
+
+    @property
+    def is_out(self) -> bool:
+        """Whether all windows are."""
+        return self.next_window_start >= self.until
+
+    @property
+    def window(self) -> Window:
+        """The next one to be read."""
+        start = self.next_window_start
+        return Window(start, min(start + WINDOW, self.until))
+
+    def behind(self, window: Window) -> Self:
+        """The same read when that window is out.
+
+        The next one begins with the second that this one ends with: what happened within that
+        second may be in either of them. Marketo docs: Bulk Extract.
+        """
+        return replace(self, next_window_start=window.end, job=None)
+
+    def place(self, window: Window) -> str:
+        """Which window it is, in words."""
+        number, last = ((at - self.start) // WINDOW + 1 for at in (window.start, self.until))
+        return f"window {number} of {last}"
 
 
 class HistoryBookmark(Bookmark):

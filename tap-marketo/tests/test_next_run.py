@@ -255,16 +255,23 @@ def test_field_that_is_hidden_leaves_the_schema_and_the_run_goes_on(tap):
     assert run.records("leads")
 
 
-def test_windows_follow_each_other_without_a_shared_second(tap):
-    tap("leads", start_date="2026-09-01T00:00:00Z")
+@pytest.mark.parametrize(("stream", "method"), [("leads", "rest"), ("activity_click_link", "bulk")])
+def test_each_window_begins_with_the_second_that_ended_the_one_before(tap, stream, method):
+    tap(stream, start_date="2026-09-01T00:00:00Z", activities_method=method)
     windows = [call["body"] for call in tap.calls("/create.json")]
     spans = [window["filter"]["createdAt"] for window in windows]
-    assert [span["startAt"] for span in spans] == [
-        "2026-09-01T00:00:00Z",
-        "2026-10-02T00:00:00Z",
-        "2026-11-02T00:00:00Z",
-    ]
-    assert [span["endAt"] for span in spans[:2]] == ["2026-10-01T23:59:59Z", "2026-11-01T23:59:59Z"]
+    starts = ["2026-09-01T00:00:00Z", "2026-10-01T23:59:59Z", "2026-11-01T23:59:58Z"]
+    assert [span["startAt"] for span in spans] == starts
+    assert [span["endAt"] for span in spans[:2]] == starts[1:]
+    assert spans[2]["endAt"].startswith("2026-11-24T10:0")
+
+
+def test_bookmark_of_leads_that_is_ahead_of_marketo_goes_back(tap):
+    tap.simulator.post("/settings", updated_at_filter=True)
+    ahead = {"bookmarks": {"leads": {"changes_until": "2026-12-24T00:00:00Z"}}}
+    run = tap("leads", state=ahead, leads_method="bulk")
+    assert run.status == 0, run.last_line
+    assert run.state["bookmarks"]["leads"]["changes_until"].startswith("2026-11-24T10:0")
 
 
 def recent_leads(tap):

@@ -10,23 +10,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from marketo_client import (
-    LONGEST_WINDOW,
     CorruptExportError,
     ExportFile,
     ExportJob,
     RequestError,
-    Window,
 )
 
 from tap_marketo import rows
 from tap_marketo.lead_bookmark import History, HistoryJob
 from tap_marketo.streams.bulk_rows import read_at, still_there, with_other_files, write_rows
 from tap_marketo.streams.changes import digest
-from tap_marketo.streams.lead_history import ONE_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+
+    from marketo_client import Window
 
     from tap_marketo.packs import Pack
     from tap_marketo.streams.activities import ActivitiesStream
@@ -50,7 +49,7 @@ class ActivityFiles:
         and what REST reads from there on. Raises CorruptExportError.
         """
         self._keep()
-        while self._history.next_window_start <= self._history.until and self._types:
+        while self._types and not self._history.is_out:
             try:
                 with_other_files(self._read_file)
             except RequestError as error:
@@ -68,11 +67,9 @@ class ActivityFiles:
 
     def _read_file(self) -> CorruptExportError | None:
         """Hand over one window; returns why its file could not be read to its end."""
-        start = self._history.next_window_start
-        window = Window(start, min(start + LONGEST_WINDOW - ONE_SECOND, self._history.until))
+        window = self._history.window
         types = self._types_until(window.end)
-        number, last = (self._number(at) for at in (start, self._history.until))
-        self._hub.tap.progress.at(f"activities, window {number} of {last}")
+        self._hub.tap.progress.at(f"{self._hub.name}, {self._history.place(window)}")
 
         def made(new: ExportJob) -> None:
             known = HistoryJob(new.id, _digest(types), window.start, window.end)
@@ -90,8 +87,7 @@ class ActivityFiles:
             except CorruptExportError as problem:
                 self._history = replace(self._history, job=None)
                 return problem
-        following = window.end + ONE_SECOND
-        self._history = replace(self._history, next_window_start=following, job=None)
+        self._history = self._history.behind(window)
         return None
 
     @property
@@ -134,10 +130,6 @@ class ActivityFiles:
     def _keep(self) -> None:
         self._hub.bookmark.keep_bulk(self._history, scope=self._pack.scope)
         self._hub.checkpoint()
-
-    def _number(self, moment: datetime) -> int:
-        """Which window, counted from 1, a moment is in."""
-        return (moment - self._history.start) // LONGEST_WINDOW + 1
 
 
 def _digest(types: list[int]) -> str:

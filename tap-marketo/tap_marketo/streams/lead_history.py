@@ -7,15 +7,9 @@ that a run that stops pays for no file twice. Marketo docs: Bulk Lead Extract.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
-from marketo_client import (
-    LONGEST_WINDOW,
-    CorruptExportError,
-    LeadFilter,
-    Window,
-)
+from marketo_client import CorruptExportError, LeadFilter, Window
 
 from tap_marketo.lead_bookmark import By, History, HistoryJob
 from tap_marketo.schemas import csv_reader
@@ -35,7 +29,6 @@ if TYPE_CHECKING:
     from tap_marketo.streams.bulk_rows import Cells
     from tap_marketo.tap import TapMarketo
 
-ONE_SECOND: Final = timedelta(seconds=1)  # both ends of a window belong to it
 FILTERS: Final = {By.CREATED: LeadFilter.created, By.UPDATED: LeadFilter.updated}
 
 
@@ -86,7 +79,7 @@ class LeadHistory:
         """
         read = cls(stream, History(start, until, next_window_start=start, by=by))
         if by is By.UPDATED:
-            window = read._window()
+            window = read._history.window
             job = read._exports.create(fields=read._fields, where=FILTERS[by](window))
             read._remember(job, window)
         stream.bookmark.keep_history(read._history)
@@ -94,7 +87,7 @@ class LeadHistory:
     def read(self) -> None:
         """Write all windows that are not out yet. Raises CorruptExportError."""
         self._keep()
-        while self._history.next_window_start <= self._history.until:
+        while not self._history.is_out:
             with_other_files(self._read_file)
             self._keep()
         self._stream.bookmark.finish_history(self._history.until)
@@ -104,11 +97,8 @@ class LeadHistory:
         """Write one window; returns why its file could not be read to its end."""
         job = self._known_job()
         known = self._history.job
-        window = Window(known.start, known.end) if known else self._window()
-        self._stream.tap.progress.at(
-            f"{self._stream.name}, window {self._number(window.start)} of"
-            f" {self._number(self._history.until)}"
-        )
+        window = Window(known.start, known.end) if known else self._history.window
+        self._stream.tap.progress.at(f"{self._stream.name}, {self._history.place(window)}")
 
         def made(new: ExportJob) -> None:
             self._remember(new, window)
@@ -125,8 +115,7 @@ class LeadHistory:
             except CorruptExportError as problem:
                 self._history = replace(self._history, job=None)
                 return problem
-        following = window.end + ONE_SECOND
-        self._history = replace(self._history, next_window_start=following, job=None)
+        self._history = self._history.behind(window)
         return None
 
     def _known_job(self) -> ExportJob | None:
@@ -138,10 +127,6 @@ class LeadHistory:
                 return job
         self._history = replace(self._history, job=None)
         return None
-
-    def _window(self) -> Window:
-        start = self._history.next_window_start
-        return Window(start, min(start + LONGEST_WINDOW - ONE_SECOND, self._history.until))
 
     def _remember(self, job: ExportJob, window: Window) -> None:
         known = HistoryJob(job.id, digest(self._fields), window.start, window.end)
@@ -163,7 +148,3 @@ class LeadHistory:
     def _keep(self) -> None:
         self._stream.bookmark.keep_history(self._history)
         self._stream.checkpoint()
-
-    def _number(self, moment: datetime) -> int:
-        """Which window, counted from 1, a moment is in."""
-        return (moment - self._history.start) // LONGEST_WINDOW + 1

@@ -14,12 +14,13 @@ from tap_marketo.lead_bookmark import (
     DELETES_UNTIL,
     FILTER_REFUSED_AT,
     MERGES_UNTIL,
+    ONE_SECOND,
     RECHECKED_AT,
     By,
 )
 from tap_marketo.lead_plan import Method, Plan, Recheck, Situation, plan
 from tap_marketo.retention import CHANGES_REMEMBERED
-from tap_marketo.streams.lead_history import ONE_SECOND, LeadHistory
+from tap_marketo.streams.lead_history import LeadHistory
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -123,7 +124,7 @@ class LeadStart:
         """A bulk read goes into the state, without fields that were hidden meanwhile."""
         until = self._leads.instance.now
         if by is By.UPDATED:
-            start -= self._leads.tap.lookback
+            start = min(start - self._leads.tap.lookback, until)
         try:
             LeadHistory.begin(self._leads, by=by, start=start, until=until)
         except RequestError as error:
