@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import orjson
-from marketo_client import ACTIVITY_COLUMNS, JsonObject, parse_instant
+from marketo_client import ACTIVITY_COLUMNS, JsonObject, codec, parse_instant
 
 from tap_marketo.bookmarks import ACTIVITY_DATE
 from tap_marketo.errors import TapError
@@ -21,6 +21,11 @@ GUID: Final = "marketoGUID"
 LEAD: Final = "leadId"
 TYPE: Final = "activityTypeId"
 ATTRIBUTES: Final = "attributes"
+WHOLE_NUMBER: Final = codec("integer")
+WAY_OUT: Final = (
+    "report it to Marketo support; to go on without it, deselect the stream, or leave its type out"
+    " of `activities` with `activity_types`"
+)
 
 GUID_COLUMN: Final = key_column(GUID, "string", title="Marketo's identifier of the activity")
 LEAD_COLUMN: Final = column(LEAD, "integer", title="Lead")
@@ -38,14 +43,13 @@ def unique(page: Page) -> list[JsonObject]:
         if not guid:
             raise TapError(
                 f"an activity of lead {row.get(LEAD)} has no marketoGUID, so it cannot be written;"
-                " report it to Marketo support, or leave its type out with `activity_types`"
+                f" {WAY_OUT}"
             )
         whole = {**row, GUID: guid, LEAD: _number(row, LEAD, guid), TYPE: _number(row, TYPE, guid)}
         if not row.get(GUID) and found.get(guid, whole) != whole:
             raise TapError(
                 f"two activities without marketoGUID share the id {guid}, so one would be written"
-                " over the other; report it to Marketo support, or leave their type out with"
-                " `activity_types`"
+                f" over the other; {WAY_OUT}"
             )
         found[guid] = whole
     return list(found.values())
@@ -57,12 +61,15 @@ def _number(row: JsonObject, key: str, guid: str) -> int:
     if type(value) is int:
         return value
     try:
-        return int(str(value))
+        number = WHOLE_NUMBER.cast(value)
     except ValueError:
+        number = None
+    if not isinstance(number, int):
         raise TapError(
-            f"activity {guid} has no {key} that is a whole number, so it cannot be written; report"
-            " it to Marketo support, or leave its type out with `activity_types`"
-        ) from None
+            f"activity {guid} has no {key} that is a whole number, so it cannot be written;"
+            f" {WAY_OUT}"
+        )
+    return number
 
 
 def of_export(cells: Sequence[str | None], *, misfit: Callable[[str], None]) -> JsonObject:
@@ -80,7 +87,9 @@ def of_export(cells: Sequence[str | None], *, misfit: Callable[[str], None]) -> 
     if not isinstance(values, dict | list):
         misfit(ATTRIBUTES)
         values = {}
-    return row | {LEAD: row[LEAD] and int(row[LEAD]), TYPE: int(row[TYPE]), ATTRIBUTES: values}
+    guid: str = row[GUID]
+    lead = row[LEAD] and _number(row, LEAD, guid)
+    return row | {LEAD: lead, TYPE: _number(row, TYPE, guid), ATTRIBUTES: values}
 
 
 def happened_at(row: JsonObject) -> datetime:
@@ -89,8 +98,7 @@ def happened_at(row: JsonObject) -> datetime:
         return parse_instant(row[ACTIVITY_DATE])
     except (KeyError, TypeError, AttributeError, ValueError):
         raise TapError(
-            f"activity {row[GUID]} has no activityDate, so it cannot be placed; report it to"
-            " Marketo support, or leave its type out with `activity_types`"
+            f"activity {row[GUID]} has no activityDate, so it cannot be placed; {WAY_OUT}"
         ) from None
 
 

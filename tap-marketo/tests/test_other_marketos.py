@@ -45,8 +45,8 @@ def each_row(change: Callable[[dict[str, Any]], Any]) -> Callable[..., None]:
     return of_reply
 
 
-def as_text(row: dict[str, Any]) -> None:
-    row.update(leadId=str(row["leadId"]), activityTypeId=str(row["activityTypeId"]))
+def otherwise(row: dict[str, Any]) -> None:
+    row.update(leadId=str(row["leadId"]), activityTypeId=float(row["activityTypeId"]))
 
 
 def refused(document: dict[str, Any], code: str, text: str) -> None:
@@ -68,8 +68,8 @@ def merge_ids(row: dict[str, Any], value: Any) -> None:
         row["attributes"].append({"name": "Merge IDs", "value": value})
 
 
-def test_ids_that_come_as_text_lose_no_row(tap, proxy, read):
-    proxy.changes = dict.fromkeys((FEED, CHANGES, DELETIONS), each_row(as_text))
+def test_ids_that_come_as_text_or_with_a_point_lose_no_row(tap, proxy, read):
+    proxy.changes = dict.fromkeys((FEED, CHANGES, DELETIONS), each_row(otherwise))
     through = read("activities", "new_leads", "lead_changes", "deleted_leads")
     plain = tap("activities", "new_leads", "lead_changes", "deleted_leads")
     assert through.status == 0
@@ -250,6 +250,16 @@ def test_attribute_without_a_name_is_left_out(proxy, read):
     run = read("activities")
     assert run.status == 0
     assert run.records("activities")
+
+
+def test_attributes_that_are_not_described_are_counted(proxy, read):
+    new = {"name": "Weather", "value": "fine"}
+    proxy.changes[FEED] = each_row(lambda row: row["attributes"].append(new))
+    run = read("activities", "activity_click_link")
+    clicks = len(run.records("activity_click_link"))
+    told = "activity_click_link: attributes that Marketo does not describe, in `activities` alone"
+    assert f"{told}: {clicks}" in run.stderr
+    assert all(row["attributes"]["Weather"] == "fine" for row in run.records("activities"))
 
 
 def test_reply_of_another_shape_is_one_line(proxy, read):

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from tap_marketo.schemas import Column, RestReader
     from tap_marketo.tap import TapMarketo
 
+UNDESCRIBED: Final = "attributes that Marketo does not describe, in `activities` alone"
 ATTRIBUTES: Final = {"type": ["null", "object"], "description": "The others, by Marketo's names"}
 
 
@@ -244,7 +245,10 @@ class ActivityTypeStream(ActivityReader):
 
     @override
     def take(self, row: JsonObject) -> Iterable[Record]:
-        yield {**self._common(row), **self._typed(self._under_names(rows.attributes(row)))}
+        attributes = self._under_names(rows.attributes(row))
+        if strange := attributes.keys() - self._described:
+            self.tap.summary.passed_over[f"{self.name}: {UNDESCRIBED}"] += len(strange)
+        yield {**self._common(row), **self._typed(attributes)}
 
     def _under_names(self, attributes: JsonObject) -> JsonObject:
         """The attributes under their names, whether they came under those or their API names."""
@@ -253,13 +257,16 @@ class ActivityTypeStream(ActivityReader):
         return {self._names.get(name, name): value for name, value in attributes.items()}
 
     @cached_property
+    def _described(self) -> frozenset[str]:
+        return frozenset(each.name for each in self._type.attributes)
+
+    @cached_property
     def _names(self) -> dict[str, str]:
         """The name of each attribute that has an API name beside it."""
-        names = {each.name for each in self._type.attributes}
         return {
             each.api_name: each.name
             for each in self._type.attributes
-            if each.api_name and each.api_name not in names
+            if each.api_name and each.api_name not in self._described
         }
 
     @cached_property
