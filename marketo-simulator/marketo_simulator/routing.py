@@ -29,7 +29,7 @@ class Route:
     method: Method = "GET"
     permission: str | None = None
     query_in_json: bool = False
-    """Whether the query of a GET that is sent as a POST may be JSON; it is a form otherwise."""
+    """Whether a GET, or what is sent as one, may have its query in JSON; a form otherwise."""
 
     takes_file: bool = False
     """Whether the body of a POST is a form with a file in it."""

@@ -156,6 +156,17 @@ def test_leads_join_and_leave_a_static_list_through_the_api(empty):
     assert empty.code("/rest/v1/lists/99/leads/ismember.json", id=lead) == "1013"
 
 
+@pytest.mark.parametrize("as_post", [{"method": "GET"}, {"method": "POST", "_method": "GET"}])
+def test_members_can_be_asked_for_in_json(empty, as_post):
+    made = make_list(empty)
+    lead, other = empty.create({}, {})
+    change(empty, made, add=[lead])
+    query, body = dict(as_post), {"input": [{"id": lead}, {"id": other}]}
+    path = f"/rest/v1/lists/{made}/leads/ismember.json"
+    answer = empty.send(query.pop("method"), path, params=query, json=body).json()
+    assert results(answer) == [(lead, "memberof"), (other, "notmemberof")]
+
+
 def test_winner_of_a_merge_takes_the_losers_places_and_can_leave_them(empty):
     made = make_list(empty)
     winner, loser = empty.create({}, {})

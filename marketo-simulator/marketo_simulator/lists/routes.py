@@ -17,6 +17,6 @@ ROUTES: Final = (
     Route(f"{LEADS}.json", handlers.get_leads, permission=READ),
     Route(f"{LEADS}.json", members.add_leads, "POST", WRITE),
     Route(f"{LEADS}.json", members.remove_leads, "DELETE", WRITE),
-    Route(f"{LEADS}/ismember.json", members.are_members, permission=WRITE),
+    Route(f"{LEADS}/ismember.json", members.are_members, permission=WRITE, query_in_json=True),
     Route("/rest/v1/list/{list_id:int}/leads.json", handlers.get_leads, permission=READ),
 )
