@@ -70,6 +70,8 @@ class Settings:
     """Or `1/0`."""
     csv_undoubled_quotes: bool = False
     """Leave quotes inside quoted cells as they are, as some exports do."""
+    csv_unquoted_returns: bool = False
+    """Leave cells with a carriage return in them unquoted."""
     csv_cut_characters: bool = False
     """Cut the last byte off text that ends in a multi-byte character: invalid UTF-8."""
 

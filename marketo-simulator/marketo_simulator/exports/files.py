@@ -56,6 +56,7 @@ class Dialect:
     delimiter: str = ","
     booleans: str = "true/false"
     undoubled_quotes: bool = False
+    unquoted_returns: bool = False
     cut_characters: bool = False
 
 
@@ -95,7 +96,8 @@ def _pointed(value: JsonValue) -> JsonValue:
 
 
 def _cell_writer(how: Dialect) -> Callable[[Any], str]:
-    needs_quotes = re.compile(f'[{re.escape(how.delimiter)}"\n]').search
+    breaks = "\n" if how.unquoted_returns else "\r\n"
+    needs_quotes = re.compile(f'[{re.escape(how.delimiter)}"{breaks}]').search
     yes, no = how.booleans.split("/")
     quote = '"' if how.undoubled_quotes else '""'
 

@@ -167,7 +167,8 @@ class ExportJobs:
         job.status, job.started_at, job.will_fail = PROCESSING, self.clock.now(), will_fail
         how = Dialect(
             DELIMITERS[job.extract.format], settings.csv_booleans,
-            settings.csv_undoubled_quotes, settings.csv_cut_characters,
+            settings.csv_undoubled_quotes, settings.csv_unquoted_returns,
+            settings.csv_cut_characters,
         )  # fmt: skip
         path = Path(self._folder.name) / job.id
         rows = job.extract.select()

@@ -41,8 +41,8 @@ PROFILES: Final[Mapping[str, Profile]] = {
     "crm": Profile(
         Settings(
             native_crm_sync=True, updated_at_filter=True, status_refresh_seconds=60,
-            export_seconds=90.0, csv_booleans="1/0", export_of_deletes_refused=False,
-            paging_token_life_seconds=86_400, late_percent=20,
+            export_seconds=90.0, csv_booleans="1/0", csv_unquoted_returns=True,
+            export_of_deletes_refused=False, paging_token_life_seconds=86_400, late_percent=20,
         ),
         leads=40, days=60, events_per_lead=1.5, burst=6, deletes=2, merges=1,
     ),
