@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from marketo_client import JsonObject, Page
+    from marketo_client import Page
 
     from tap_marketo.stream import MarketoStream
 
@@ -61,7 +61,7 @@ class Feed:
             yield page
             if not page.more or page.next_token is None or (self._hub.limit and page.rows):
                 return
-            reached = max([reading.reached, *_moments(page.rows)])
+            reached = max([reading.reached, *_moments(page)])
             reading = replace(reading, token=page.next_token, reached=reached)
             self._hub.when_written(partial(self._pass, reading))
 
@@ -116,10 +116,15 @@ class Feed:
             self._hub.bookmark.keep(reading)
 
 
-def _moments(rows: list[JsonObject]) -> Iterator[datetime]:
-    """When the activities of these rows happened, as far as they say so."""
-    for row in rows:
+def _moments(page: Page) -> Iterator[datetime]:
+    """When the activities of a page happened, as far as they say so.
+
+    One that is dated in the future, as custom activities may be, tells nothing of the cursor.
+    """
+    for row in page.rows:
         try:
-            yield parse_instant(row[ACTIVITY_DATE])
+            moment = parse_instant(row[ACTIVITY_DATE])
         except (KeyError, TypeError, AttributeError, ValueError):
             continue
+        if moment <= page.read_at:
+            yield moment

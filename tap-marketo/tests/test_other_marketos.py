@@ -184,6 +184,25 @@ def test_feed_goes_on_where_page_tokens_are_never_taken(tap, proxy, read):
     assert held == {row["marketoGUID"] for row in truth if row["activityTypeId"] != 37}
 
 
+def test_activity_dated_in_the_future_does_not_move_the_cursor(tap, proxy, read):
+    pages = []
+
+    def refused_once(document: dict[str, Any], query: dict[str, str]) -> None:
+        pages.append(query["nextPageToken"])
+        if len(pages) == 2:
+            refused(document, "1003", "Invalid paging token")
+        elif len(pages) == 1:
+            document["result"][0]["activityDate"] = "2027-11-24T10:00:00Z"
+
+    tap.simulator.post("/settings", page_size=20)
+    proxy.changes[FEED] = refused_once
+    run = read("activities")
+    assert run.status == 0
+    truth = tap.simulator.get("/activities")["activities"]
+    held = {row["marketoGUID"] for row in run.records("activities")}
+    assert held == {row["marketoGUID"] for row in truth if row["activityTypeId"] != 37}
+
+
 def test_feed_that_cannot_go_on_ends_with_an_error(tap, proxy, read):
     handed_out = set()
 
