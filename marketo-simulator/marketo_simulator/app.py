@@ -15,6 +15,7 @@ from marketo_simulator.activities.routes import ROUTES as ACTIVITIES
 from marketo_simulator.activity_exports.routes import ROUTES as ACTIVITY_EXPORTS
 from marketo_simulator.companies.routes import ROUTES as COMPANIES
 from marketo_simulator.control.routes import control_routes
+from marketo_simulator.custom_object_exports.routes import ROUTES as CUSTOM_OBJECT_EXPORTS
 from marketo_simulator.custom_object_imports.routes import ROUTES as CUSTOM_OBJECT_IMPORTS
 from marketo_simulator.custom_object_types.routes import ROUTES as CUSTOM_OBJECT_TYPES
 from marketo_simulator.custom_objects.routes import ROUTES as CUSTOM_OBJECTS
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
 CONTROL_PATH: Final = "/_simulator"
 FAMILIES: Final = (
     LEADS, LISTS, PROGRAMS, COMPANIES, OPPORTUNITY_ROLES, CUSTOM_OBJECT_TYPES, CUSTOM_OBJECTS,
-    ACTIVITIES, LEAD_EXPORTS, ACTIVITY_EXPORTS, LEAD_IMPORTS, CUSTOM_OBJECT_IMPORTS, FOLDERS,
-    USAGE,
+    ACTIVITIES, LEAD_EXPORTS, ACTIVITY_EXPORTS, CUSTOM_OBJECT_EXPORTS, LEAD_IMPORTS,
+    CUSTOM_OBJECT_IMPORTS, FOLDERS, USAGE,
 )  # fmt: skip
 WIRE_METHODS: Final = ["GET", "POST", "DELETE", "PUT", "PATCH"]
 

@@ -61,9 +61,9 @@ class Settings:
     status_refresh_seconds: int = 0
     """How old, in simulated time, the answer of a status call may be; Marketo's is up to 60."""
     updated_at_filter: bool = False
-    """Whether leads can be exported by updatedAt; else 1035."""
+    """Whether leads and custom objects can be exported by updatedAt; else 1035."""
     smart_list_filter: bool = False
-    """Whether leads can be exported by smart list; else 1035."""
+    """Whether leads and custom objects can be exported by smart list; else 1035."""
     export_of_deletes_refused: bool = True
     """Whether an activity export that names type 37 is 1003; else it has no such rows."""
     csv_booleans: str = "true/false"

@@ -14,7 +14,10 @@ from marketo_simulator.exports.files import DELIMITERS
 from marketo_simulator.timestamps import parse, stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from marketo_simulator.calls import JsonObject, JsonValue
+    from marketo_simulator.settings import Settings
 
 LONGEST_RANGE: Final = timedelta(days=31)
 
@@ -49,6 +52,27 @@ def filter_of(body: JsonObject) -> JsonObject:
     if not isinstance(given, dict) or not given:
         raise missing("filter")
     return given
+
+
+def only_filter(
+    body: JsonObject, known: Container[str], settings: Settings
+) -> tuple[str, JsonValue]:
+    """Name and value of the one filter. Raises 1002, 1003, or 1035 where it is not available."""
+    given = filter_of(body)
+    if len(given) > 1:
+        raise errors.one_filter_only()
+    [(name, value)] = given.items()
+    if name not in known:
+        raise invalid("filter", name)
+    if not _available(name, settings):
+        raise errors.filter_not_available(name)
+    return name, value
+
+
+def _available(name: str, settings: Settings) -> bool:
+    if name == "updatedAt":
+        return settings.updated_at_filter
+    return settings.smart_list_filter or not name.startswith("smart")
 
 
 def date_range(name: str, value: JsonValue) -> tuple[str, str]:

@@ -27,7 +27,7 @@ ReadExtract = Callable[["Instance", "Call"], Extract]
 class ExportCalls:
     """The calls about jobs of one object type; another type's jobs are unknown to them."""
 
-    kind: str
+    base: str
     """The path that these calls begin with."""
     read_extract: ReadExtract
     """What the body of a create call asks for, or the refusal of it."""
@@ -35,7 +35,7 @@ class ExportCalls:
     async def create(self, instance: Instance, call: Call) -> Reply:
         """Create Export Job."""
         extract = self.read_extract(instance, call)
-        job = instance.exports.create(self.kind, call.user, extract)
+        job = instance.exports.create(self._kind(call), call.user, extract)
         job.asked = call.json()
         return success([shown(job)])
 
@@ -75,14 +75,17 @@ class ExportCalls:
         """Get Export Jobs: the user's own of the last seven days."""
         await _settle(instance)
         states = {name.casefold() for name in call.texts("status")}
-        listed = instance.exports.listed(self.kind, call.user)
+        listed = instance.exports.listed(self._kind(call), call.user)
         jobs = [job for job in listed if _fits(job, states)]
         start, size = _offset(call), call.batch_size()
         paging = {"nextPageToken": str(start + size)} if len(jobs) > start + size else {}
         return success([shown(job) for job in jobs[start : start + size]], **paging)
 
+    def _kind(self, call: Call) -> str:
+        return self.base.format_map(call.path)
+
     def _job(self, instance: Instance, call: Call) -> ExportJob:
-        return instance.exports.get(self.kind, call.path["export_id"], call.user)
+        return instance.exports.get(self._kind(call), call.path["export_id"], call.user)
 
 
 def shown(job: ExportJob) -> JsonObject:

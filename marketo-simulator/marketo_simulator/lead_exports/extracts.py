@@ -22,7 +22,7 @@ def read_extract(instance: Instance, call: Call) -> Extract:
     """The extract that the body describes. Raises 1002, 1003, 1006, 1013, 1035 or 609."""
     body = call.json()
     columns = _columns(instance, body)
-    select = selection(instance, bodies.filter_of(body))
+    select = selection(instance, body)
     return Extract(columns, bodies.format_of(body), select)
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from marketo_simulator.errors import MarketoError, invalid
-from marketo_simulator.exports import bodies, errors
-from marketo_simulator.lists.store import LeadList, ListKind
+from marketo_simulator.exports import bodies
+from marketo_simulator.lists.filters import LIST_FILTERS, list_named
 
 if TYPE_CHECKING:
     from marketo_simulator.calls import JsonObject, JsonValue
@@ -20,33 +19,15 @@ DATES: Final[dict[str, Callable[[Lead], str]]] = {
     "createdAt": lambda lead: str(lead.values["createdAt"]),
     "updatedAt": lambda lead: lead.changed_at,
 }
-LISTS: Final[dict[str, tuple[ListKind, Callable[[LeadList], object]]]] = {
-    "staticListId": (ListKind.STATIC, lambda found: found.id),
-    "staticListName": (ListKind.STATIC, lambda found: found.name),
-    "smartListId": (ListKind.SMART, lambda found: found.id),
-    "smartListName": (ListKind.SMART, lambda found: found.name),
-}
+FILTERS: Final = (*DATES, *LIST_FILTERS)
 
 
-def selection(instance: Instance, given: JsonObject) -> Select:
-    """The leads of the one filter, as they will be then. Raises 1003, 1013 or 1035."""
-    if len(given) > 1:
-        raise errors.one_filter_only()
-    [(name, value)] = given.items()
-    if name not in DATES and name not in LISTS:
-        raise invalid("filter", name)
-    if not _available(instance, name):
-        raise errors.filter_not_available(name)
+def selection(instance: Instance, body: JsonObject) -> Select:
+    """The leads of the one filter, as they will be then. Raises 1002, 1003, 1013 or 1035."""
+    name, value = bodies.only_filter(body, FILTERS, instance.settings)
     if name in DATES:
         return _between(instance, name, *bodies.date_range(name, value))
     return _on_list(instance, name, value)
-
-
-def _available(instance: Instance, name: str) -> bool:
-    settings = instance.settings
-    if name == "updatedAt":
-        return settings.updated_at_filter
-    return settings.smart_list_filter or not name.startswith("smart")
 
 
 def _between(instance: Instance, name: str, start: str, end: str) -> Select:
@@ -56,8 +37,5 @@ def _between(instance: Instance, name: str, start: str, end: str) -> Select:
 
 
 def _on_list(instance: Instance, name: str, value: JsonValue) -> Select:
-    kind, key = LISTS[name]
-    found = next((made for made in instance.lists.all(kind) if key(made) == value), None)
-    if found is None:
-        raise MarketoError("1013", "Object not found")
+    found = list_named(instance.lists, name, value)
     return lambda: [lead.values for lead in instance.lists.members(found)]

@@ -1,0 +1,1 @@
+"""Bulk extract of custom objects: what a job may ask for."""
