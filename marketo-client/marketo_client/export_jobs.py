@@ -115,10 +115,14 @@ def forget(_job: ExportJob) -> None:
     """What is done with a new job where nobody wants to know of it."""
 
 
-def read_job(reply: Reply) -> ExportJob:
-    """The job that a reply shows. Raises RecordNotFoundError for a reply without one."""
+def read_job(reply: Reply, *, asked: str | None = None) -> ExportJob:
+    """The job that a reply shows; `asked` is the id of the one that the call was about.
+
+    Raises RecordNotFoundError for a reply without a job, UnreadableReplyError for one without id.
+    """
+    rows = [{**row, "exportId": asked} if asked else row for row in reply.rows]
     with reply.reading():
-        for job in read_jobs(reply.rows, read_at=reply.read_at):
+        for job in read_jobs(rows, read_at=reply.read_at):
             return job
     raise RecordNotFoundError(
         f"Marketo shows no such export job (request {reply.request_id})",
@@ -130,7 +134,7 @@ def read_jobs(rows: Iterable[JsonObject], *, read_at: datetime) -> Iterator[Expo
     """The jobs in the rows of a reply."""
     for row in rows:
         yield ExportJob(
-            id=str(row["exportId"]),
+            id=_id(row),
             status=_SPELLINGS.get(str(row["status"]).lower(), ExportStatus.PROCESSING),
             created_at=_moment(row, "createdAt"),
             started_at=_moment(row, "startedAt"),
@@ -140,6 +144,12 @@ def read_jobs(rows: Iterable[JsonObject], *, read_at: datetime) -> Iterator[Expo
             checksum=_sha256(str(row.get("fileChecksum") or "")),
             read_at=read_at,
         )
+
+
+def _id(row: JsonObject) -> str:
+    if not row.get("exportId"):
+        raise KeyError("exportId")
+    return str(row["exportId"])
 
 
 def _moment(row: JsonObject, name: str) -> datetime | None:

@@ -82,7 +82,7 @@ class Exports:
 
     def status(self, job_id: str) -> ExportJob:
         """The job now; Marketo itself looks once a minute. Raises RecordNotFoundError."""
-        return read_job(self._ask("GET", "status", job_id))
+        return read_job(self._ask("GET", "status", job_id), asked=job_id)
 
     def jobs(self, *statuses: ExportStatus) -> Iterator[ExportJob]:
         """This API user's jobs of the last seven days, with one of these statuses if any is given.
@@ -195,7 +195,7 @@ class Exports:
         """The job behind a call that was carried out, even if the answer does not show it."""
         reply = self._ask("POST", verb, job_id)
         try:
-            return read_job(reply)
+            return read_job(reply, asked=job_id)
         except (RecordNotFoundError, UnreadableReplyError):
             return self.status(job_id)
 

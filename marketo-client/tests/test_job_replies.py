@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from marketo_client import ExportStatus
+from marketo_client import ExportStatus, LeadFilter, UnreadableReplyError
 
 QUEUED = {"exportId": "7", "status": "Queued"}
-LITTLE = {"nothing": [], "no id": [{"status": "Queued"}], "no job": None}
+LITTLE = {"nothing": [], "no state": [{"exportId": "7"}], "no job": None}
 
 
 @pytest.mark.parametrize("verb", ["enqueue", "cancel"])
@@ -19,6 +19,14 @@ def test_a_job_is_moved_once_whatever_is_told_of_it(verb, kind, script, marketo,
         f"{verb}.json",
         "status.json",
     ]
+
+
+@pytest.mark.parametrize("row", [{}, {"exportId": None}, {"exportId": ""}])
+def test_a_job_without_an_id_is_the_one_that_was_asked_for(row, script, marketo, answers):
+    script.will_answer(answers.success(result=[{**row, "status": "Queued"}]))
+    assert marketo.lead_exports.status("7").id == "7"
+    with pytest.raises(UnreadableReplyError, match="exportId"):
+        marketo.lead_exports.create(fields=["id"], where=LeadFilter.static_list(1))
 
 
 def test_a_job_that_is_queued_already_may_be_shown_as_created(script, marketo, answers):
