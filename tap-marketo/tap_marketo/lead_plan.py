@@ -56,12 +56,14 @@ class Situation:
 class Plan:
     """By which date leads are exported from `start` on; by none: changes from `start` on.
 
-    `otherwise` is what to do instead where the subscription cannot export by that date.
+    `otherwise` is what to do instead where the subscription cannot export by that date;
+    `rechecks` says that the last hours are read again, though by the change feed.
     """
 
     by: By | None
     start: datetime
     otherwise: Plan | None = None
+    rechecks: bool = False
 
 
 def plan(situation: Situation) -> Plan:
@@ -72,7 +74,7 @@ def plan(situation: Situation) -> Plan:
     due = _recheck_is_due(situation)
     if due:
         start = min(start, situation.now - situation.recheck.window)
-    changes = Plan(None, start)
+    changes = Plan(None, start, rechecks=due)
     if situation.forgotten:
         return Plan(By.UPDATED, start, Plan(By.CREATED, situation.first_lead()))
     if situation.method is Method.BULK:

@@ -47,9 +47,8 @@ class LeadStart:
 
     @property
     def rechecks(self) -> bool:
-        """Whether the change feed is read further back than it has to be."""
-        reached = self._leads.bookmark.changes_until
-        return self._plan is not None and reached is not None and self._plan.start < reached
+        """Whether the change feed is read as far back as a recheck goes."""
+        return self._plan is not None and self._plan.rechecks
 
     def decide(self) -> None:
         """Put into the state what is to be exported; say why, where it is not the usual.

@@ -163,9 +163,8 @@ class LeadsStream(ChangeReader):
     def finish(self, until: datetime) -> None:
         if self.members is not None:
             return
-        rechecked = self._start.rechecks
         self.bookmark.keep_moment(CHANGES_UNTIL, until)
-        if rechecked:
+        if self._start.rechecks:
             self.bookmark.keep_moment(RECHECKED_AT, until)
 
     @override

@@ -1,0 +1,39 @@
+"""What a run reads of leads: a pure function."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tap_marketo.lead_plan import Method, Recheck, Situation, plan
+
+NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
+DAILY = Recheck(every=timedelta(hours=24), window=timedelta(hours=48))
+
+
+def situation(hours: float) -> Situation:
+    """A run that long after the one before, which was a recheck."""
+    before = NOW - timedelta(hours=hours)
+    return Situation(
+        now=NOW,
+        first_lead=lambda: before,
+        reached=before,
+        rechecked_at=before,
+        forgotten=False,
+        fields_came=False,
+        method=Method.AUTO,
+        recheck=DAILY,
+    )
+
+
+@pytest.mark.parametrize(("hours", "back"), [(24, 48), (49, 49), (72, 72)])
+def test_change_feed_that_goes_as_far_back_is_a_recheck_after_any_pause(hours, back):
+    otherwise = plan(situation(hours)).otherwise
+    assert otherwise is not None
+    assert otherwise.rechecks
+    assert otherwise.start == NOW - timedelta(hours=back)
+
+
+def test_run_of_the_same_day_is_none():
+    decided = plan(situation(23))
+    assert (decided.by, decided.rechecks) == (None, False)
