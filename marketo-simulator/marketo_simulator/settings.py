@@ -46,6 +46,8 @@ class Settings:
     """Each n-th page of a feed is empty and says moreResult; 0 for none."""
     paging_token_life_seconds: int = 0
     """How long a feed's token is good, in simulated time; 0 for ever."""
+    list_members_in_feeds: int = 0
+    """The listId of a list with so many leads is 1003, as from the end of 2026; 0 for never."""
     late_percent: int = 0
     """Share of the rows of what happens from now on that are written late."""
     late_seconds: int = 600

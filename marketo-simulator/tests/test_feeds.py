@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 ACTIVITIES = "/rest/v1/activities.json"
 CHANGES = "/rest/v1/activities/leadchanges.json"
 DELETED = "/rest/v1/activities/deletedleads.json"
@@ -213,6 +215,22 @@ def test_activities_can_be_narrowed_to_leads(empty):
     wanted = f"{ids[0]},{ids[2]}"
     rows = rows_of(empty.feed(ACTIVITIES, activityTypeIds=12, leadIds=wanted))
     assert [row["leadId"] for row in rows] == [ids[0], ids[2]]
+
+
+@pytest.mark.parametrize(
+    ("feed", "asked"), [(ACTIVITIES, {"activityTypeIds": 12}), (CHANGES, {"fields": "title"})]
+)
+def test_feeds_can_be_narrowed_to_a_list(empty, feed, asked):
+    _, guest = empty.create({}, {})
+    guests = empty.control("POST", "/lists", {"name": "Guests"})["id"]
+    empty.control("POST", f"/lists/{guests}", {"add": [guest]})
+    rows = rows_of(empty.feed(feed, listId=guests, **asked))
+    assert [row["leadId"] for row in rows] == [guest]
+    since = empty.get("/rest/v1/activities/pagingtoken.json", sinceDatetime="2026-11-01")
+    token = {"nextPageToken": since["nextPageToken"]}
+    assert empty.code(feed, listId=99, **token, **asked) == "1013"
+    empty.control("POST", "/settings", {"list_members_in_feeds": 1})
+    assert empty.code(feed, listId=guests, **token, **asked) == "1003"
 
 
 def test_activity_types_appear_vanish_and_are_renamed(empty):

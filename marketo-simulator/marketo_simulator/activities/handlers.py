@@ -12,6 +12,7 @@ from marketo_simulator.activities.store import BEFORE_ALL_OF_A_SECOND, Activity
 from marketo_simulator.errors import invalid, missing
 from marketo_simulator.leads.errors import unknown_field
 from marketo_simulator.leads.history import CHANGE_DATA_VALUE, DELETE_LEAD, NEW_LEAD
+from marketo_simulator.lists.handlers import static_list
 from marketo_simulator.replies import Reply, acknowledged, success
 from marketo_simulator.timestamps import parse, stamp
 
@@ -47,7 +48,7 @@ def get_paging_token(instance: Instance, call: Call) -> Reply:
 def get_activities(instance: Instance, call: Call) -> Reply:
     """Get Lead Activities of at most ten types."""
     types = _type_ids(instance, call)
-    leads = _lead_filter(call)
+    leads = _lead_filter(instance, call)
     assets = set(call.integers("assetIds"))
 
     def wanted(row: Activity) -> bool:
@@ -64,7 +65,7 @@ def get_lead_changes(instance: Instance, call: Call) -> Reply:
     for name in names:
         if instance.fields.get(name) is None:
             raise unknown_field(name)
-    leads = _lead_filter(call)
+    leads = _lead_filter(instance, call)
 
     def wanted(row: Activity) -> bool:
         changed = row.type_id == CHANGE_DATA_VALUE and row.field_name in names
@@ -91,13 +92,25 @@ def _type_ids(instance: Instance, call: Call) -> frozenset[int]:
     return frozenset(given)
 
 
-def _lead_filter(call: Call) -> Callable[[Activity], bool]:
+def _lead_filter(instance: Instance, call: Call) -> Callable[[Activity], bool]:
     ids = frozenset(call.integers("leadIds"))
     if len(ids) > LEADS_PER_CALL:
         raise invalid("leadIds", ",".join(call.texts("leadIds")))
-    if not ids:
-        return lambda _row: True
-    return lambda row: row.lead_id in ids
+    members = _members(instance, call)
+    return lambda row: (
+        (not ids or row.lead_id in ids) and (members is None or row.lead_id in members)
+    )
+
+
+def _members(instance: Instance, call: Call) -> set[int] | None:
+    """The leads on the list of `listId`, None without it."""
+    list_id, limit = call.integer("listId", 0), instance.settings.list_members_in_feeds
+    if not list_id:
+        return None
+    members = static_list(instance, list_id).members
+    if limit and len(members) >= limit:
+        raise invalid("listId", str(list_id))
+    return members
 
 
 def _described(kind: ActivityType) -> JsonObject:
