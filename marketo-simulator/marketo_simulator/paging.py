@@ -6,11 +6,36 @@ Clients must treat them as opaque. Marketo docs: Paging Tokens.
 from __future__ import annotations
 
 from base64 import b32decode, b32encode
-from typing import Final
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from marketo_simulator.errors import invalid
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from marketo_simulator.calls import Call, JsonObject
+
 BEFORE_ALL: Final = 0
+
+
+class Numbered(Protocol):
+    """What can be paged."""
+
+    id: int
+
+
+T = TypeVar("T", bound=Numbered)
+
+
+def next_page(call: Call, found: Iterable[T]) -> tuple[list[T], JsonObject]:
+    """The page that the call asks for of what was found, which comes by id, and its token if any.
+
+    Raises 1001 or 1003.
+    """
+    start, size = start_of(call.text("nextPageToken")), call.batch_size()
+    page = [each for each in found if each.id > start][: size + 1]
+    paging = {"nextPageToken": token_after(page[size - 1].id)} if len(page) > size else {}
+    return page[:size], paging
 
 
 def token_after(number: int) -> str:

@@ -50,6 +50,13 @@ def test_seeded_list_has_its_leads_on_both_paths(simulator, path):
     assert exported(simulator, staticListId=1001) == seeded[1001]["members"]
 
 
+def test_lists_come_in_pages_too(simulator):
+    first = simulator.get("/rest/v1/lists.json", batchSize=1)
+    second = simulator.get("/rest/v1/lists.json", batchSize=1, nextPageToken=first["nextPageToken"])
+    assert (ids(first), ids(second)) == ([1001], [1002])
+    assert "nextPageToken" not in second
+
+
 def test_list_is_read_in_pages_of_the_fields_asked_for(empty):
     made = make_list(empty)
     change(empty, made, add=empty.create({"country": "France"}, {}, {}))

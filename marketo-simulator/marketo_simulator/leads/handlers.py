@@ -9,7 +9,7 @@ from marketo_simulator.errors import invalid, missing
 from marketo_simulator.leads import errors
 from marketo_simulator.leads.fields import NEVER_UPDATEABLE, Field, described
 from marketo_simulator.leads.partitions import DESCRIPTIONS, PARTITIONS
-from marketo_simulator.paging import start_of, token_after
+from marketo_simulator.paging import next_page
 from marketo_simulator.replies import Reply, success
 
 if TYPE_CHECKING:
@@ -76,10 +76,8 @@ def page_of(
 ) -> Reply:
     """The page that the call asks for of these leads, which come by id; `more` members by id."""
     show = _view(instance, call)
-    start, size = start_of(call.text("nextPageToken")), call.batch_size()
-    page = [lead for lead in leads if lead.id > start][: size + 1]
-    paging = {"nextPageToken": token_after(page[size - 1].id)} if len(page) > size else {}
-    return success([{**show(lead), **more.get(lead.id, {})} for lead in page[:size]], **paging)
+    page, paging = next_page(call, leads)
+    return success([{**show(lead), **more.get(lead.id, {})} for lead in page], **paging)
 
 
 def named_fields(instance: Instance, names: Sequence[str]) -> list[Field]:

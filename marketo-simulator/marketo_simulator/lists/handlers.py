@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from marketo_simulator.errors import MarketoError
 from marketo_simulator.leads.handlers import page_of
 from marketo_simulator.lists.store import LeadList, ListKind
+from marketo_simulator.paging import next_page
 from marketo_simulator.replies import Reply, success
 from marketo_simulator.timestamps import stamp
 
@@ -18,7 +19,7 @@ WORKSPACE: Final = "Default"
 
 
 def get_lists(instance: Instance, call: Call) -> Reply:
-    """Get Lists: all that fit `id`, `name`, `programName` and `workspaceName`, on one page."""
+    """Get Lists: all that fit `id`, `name`, `programName` and `workspaceName`, page by page."""
     ids, names = set(call.integers("id")), set(call.texts("name"))
     programs, workspaces = set(call.texts("programName")), set(call.texts("workspaceName"))
     found = (
@@ -29,7 +30,8 @@ def get_lists(instance: Instance, call: Call) -> Reply:
         and (not programs or made.program_name in programs)
         and (not workspaces or WORKSPACE in workspaces)
     )
-    return success([_shown(instance, made) for made in found][: call.batch_size()])
+    page, paging = next_page(call, found)
+    return success([_shown(instance, made) for made in page], **paging)
 
 
 def get_list(instance: Instance, call: Call) -> Reply:
