@@ -41,6 +41,16 @@ class CatalogError(TapError):
         )
 
 
+class StreamMapError(TapError):
+    """A stream map of the user's cannot be applied to a record; never with what is in it."""
+
+    def __init__(self, stream: str, error: Exception) -> None:
+        super().__init__(
+            f"`stream_maps`: what is set for {stream} cannot be applied to one of its records"
+            f" ({type(error).__name__}); mind values that are null, and texts that are no numbers"
+        )
+
+
 class UnreadableReplyError(TapError):
     """An answer has another form than Marketo's documentation says; never with what is in it."""
 

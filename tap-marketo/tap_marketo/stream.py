@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
@@ -18,6 +18,7 @@ from singer_sdk.singerlib import Metadata, Schema
 from typing_extensions import override
 
 from tap_marketo.bookmarks import Bookmark
+from tap_marketo.errors import StreamMapError
 from tap_marketo.writer import BufferedWriter, to_json
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
     from tap_marketo.instance import Instance
     from tap_marketo.tap import TapMarketo
+
+
+UNMAPPABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 class MarketoStream(Stream):
@@ -228,6 +232,9 @@ class MarketoStream(Stream):
 
     @override
     def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
-        for message in super()._generate_record_messages(record):
-            message.time_extracted = self.extracted_at
-            yield message
+        try:
+            for message in super()._generate_record_messages(record):
+                message.time_extracted = self.extracted_at
+                yield message
+        except UNMAPPABLE as error:
+            raise StreamMapError(self.name, error) from None  # whose text may hold a value

@@ -174,13 +174,18 @@ class TapMarketo(Tap):
 
     @override
     def setup_mapper(self) -> None:
-        _ = self.streams  # repairs the catalog, which the mapper reads
-        super().setup_mapper()
-        for stream in self.streams.values():
-            if not stream.selected:  # a test run selects it later, and needs its columns then
+        streams = self.streams.values()  # repairs the catalog, which the mapper reads
+        super(Tap, self).setup_mapper()  # Tap's own refuses maps of streams that are not selected
+        selected = Catalog()
+        for stream in streams:
+            entry = self.catalog.get_stream(stream.name)
+            if stream.selected and entry:
+                selected.add_stream(entry)
+            else:  # a test run selects it later, and needs its columns then
                 self.mapper.register_raw_stream_schema(
                     stream.name, stream.schema, stream.primary_keys
                 )
+        self.mapper.register_raw_streams_from_catalog(selected)
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:

@@ -83,6 +83,21 @@ def test_unknown_activity_type_is_answered_with_the_nearest_one(tap):
     assert "Traceback" not in run.stderr
 
 
+@pytest.mark.parametrize("expression", ["int(name)", "attributes[100]"])
+def test_stream_map_that_cannot_be_applied_is_named(tap, expression):
+    run = tap("activity_types", stream_maps={"activity_types": {"x": expression}})
+    assert run.status == 1
+    assert "`stream_maps`: what is set for activity_types" in run.last_line
+    assert "Traceback" not in run.stderr
+    assert "Visit Webpage" not in run.stderr
+
+
+def test_stream_map_of_a_stream_that_is_not_selected_is_left_alone(tap):
+    run = tap("activity_types", stream_maps={"leads": {"__alias__": "people", "x": "email"}})
+    assert run.status == 0, run.last_line
+    assert run.records("activity_types")
+
+
 @pytest.mark.parametrize("text", ["{", "[]", '{"bookmarks": {"leads": 5}}'])
 def test_state_that_is_no_state_is_refused(tap, text):
     (tap.folder / "state.json").write_text(text)
