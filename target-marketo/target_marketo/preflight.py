@@ -80,7 +80,7 @@ def check(entry: Entry, survey: Survey) -> Findings:
     keys = tuple(_keys(entry, survey, findings, linked))
     fields = [plan for plan in _fields(entry, survey, findings) if plan is not None]
     match = tuple(_match(entry, survey, findings, fields))
-    findings.problems += _flag(entry, survey, fields)
+    findings.problems += (*_roles(entry, survey), *_flag(entry, survey, fields))
     if not findings.problems:
         own = ((plan.column, plan.field) for plan in (*keys, *fields))
         planned = (*own, *((link.column, link.field) for link in links))
@@ -235,6 +235,19 @@ def _field_problem(mapped: FieldMapping, known: Field | None, survey: Survey) ->
     if mapped.column not in survey.columns:
         return NO_COLUMN
     return None if mapped.values else clash(survey.columns[mapped.column], known)
+
+
+def _roles(entry: Entry, survey: Survey) -> Iterator[str]:
+    """Columns that say what becomes of a row: one that is not there would say nothing, silently."""
+    roles = {
+        "where": entry.where,
+        "deleted_at": entry.deleted_at,
+        "marketo_id": entry.marketo_id,
+        "changed_at": entry.changed_at if entry.company else None,
+    }
+    for role, column in roles.items():
+        if column and survey.columns is not None and column not in survey.columns:
+            yield f"entry `{entry.name}`, {role} {column}: {NO_COLUMN}"
 
 
 def _flag(entry: Entry, survey: Survey, fields: list[FieldPlan]) -> Iterator[str]:

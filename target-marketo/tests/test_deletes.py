@@ -140,7 +140,7 @@ def test_rows_that_are_there_but_not_sent_are_not_missing(run_target: TargetRunn
     run = load(run_target, [schema, *dated, version(1)], entry)
     assert run.status == 0, run.stderr
     assert keys(run_target) == ["1", "2"]
-    run = load(run_target, contacts.rows(gone(2)), entry)
+    run = load(run_target, table.rows(gone(2)), entry)
     assert run.status == 0, run.stderr
     assert keys(run_target) == ["1"], "a log-based delete tells the key alone"
 

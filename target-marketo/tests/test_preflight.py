@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from target_runs import COLUMNS, a_contact, a_record, a_schema, a_state, singer
 
 if TYPE_CHECKING:
@@ -122,3 +123,13 @@ def test_the_ledger_of_one_instance_is_not_used_with_another(run_target: TargetR
     assert run.status == 1
     assert "127.0.0.1" in run.last_line
     assert run_target.leads("contactKey") == [("1",)]
+
+
+@pytest.mark.parametrize("role", ["where", "deleted_at", "marketo_id"])
+def test_a_column_that_decides_what_becomes_of_a_row_has_to_be_there(
+    run_target: TargetRunner, role: str
+):
+    """Without it no row would be sent, no delete be seen, or each row be taken for a new lead."""
+    run = run_target(singer([a_contact(1)]), entry={role: "consnt"})
+    assert run.status == 1
+    assert f"entry `contacts`, {role} consnt: the stream has no such column" in run.stderr
