@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from marketo_client import LostAnswerError, MarketoError
 
+from target_marketo.actions import Address
 from target_marketo.batches import halves
 from target_marketo.plan import folded_key
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from marketo_client import SyncAction, SyncReply
     from marketo_sync import Result
 
-    from target_marketo.actions import Address
     from target_marketo.desk import Desk
     from target_marketo.objects import Family, Groups
     from target_marketo.plan import Plan
@@ -155,7 +155,7 @@ class Delivery:
                 self.recipient.unknown_field(work, error)
             case RefusedWhole(error):
                 self._split(work, error)
-            case Lost(error, began) if isinstance(work, Batch):
+            case Lost(error, began) if isinstance(work, Batch) and work.address is Address.BY_KEY:
                 self._look_into(work, error, began)
             case Lost(error):
                 raise error

@@ -237,13 +237,18 @@ class RowFlow:
         there = [row for row in rows if row.record_key in linked]
         others = [row for row in rows if row.record_key not in linked]
         self.pass_over([(row, Result.UNCHANGED, "") for row in others])
-        ids = [linked[row.record_key].marketo_id or "" for row in there]
+        ids = {key: record.marketo_id for key, record in linked.items() if record.marketo_id}
+        ids |= self.family.ids_of(self.plan, [row for row in there if row.record_key not in ids])
+        self._settle([self._outcomes.forgotten(row) for row in there if row.record_key not in ids])
+        sends = [
+            Send(row, {}, {}, 0, ids[row.record_key]) for row in there if row.record_key in ids
+        ]
         if flag is None:
-            self._delete([Send(row, {}, {}, 0, key) for row, key in zip(there, ids, strict=True)])
+            self._delete(sends)
             return
-        for row, marketo_id in zip(there, ids, strict=True):
-            marked = replace(row, digest=f"{DELETED} {row.digest}")
-            self._update(marked, {flag: GONE_ROW}, marketo_id)
+        for send in sends:
+            marked = replace(send.row, digest=f"{DELETED} {send.row.digest}")
+            self._update(marked, {flag: GONE_ROW}, send.marketo_id or "")
 
     def _delete(self, sends: Sequence[Send]) -> None:
         if sends and self.outbox.carrier is not None:

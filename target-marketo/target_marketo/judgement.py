@@ -216,7 +216,7 @@ def _of_deleted(
     """What is to be done at the end of input, if anything."""
     if record is None:
         return PassOver(Result.UNCHANGED, NEVER_SENT)
-    if _is_linked(record) and not is_flagged(plan, record):
+    if record.status is Status.LINKED and not is_flagged(plan, record):
         if refused_lately(row, record, now=now):
             return PassOver(Result.REFUSED, REFUSED_BEFORE)
         return Wait(END_OF_INPUT, is_coming=True)

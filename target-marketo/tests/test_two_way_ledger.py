@@ -180,3 +180,18 @@ def test_a_company_that_is_linked_by_its_key_alone_gets_what_differs_from_the_ba
     assert (company["company"], company["numberOfEmployees"]) == ("Of Marketo", 7)
     (record,) = run_target.ledger("records")
     assert record["marketo_id"] == str(company["id"])
+
+
+def test_a_company_that_is_linked_by_its_key_alone_is_deleted_by_its_key(run_target: TargetRunner):
+    reconciled(run_target)
+    companies = [{"externalCompanyId": str(number)} for number in range(1, 12)]
+    run_target.simulator.post("/companies", input=companies)
+    for company in companies:
+        key = company["externalCompanyId"]
+        of = {"instance": "default", "object": "accounts", "record_key": key}
+        insert(run_target, "records", **of, status="linked", base="{}")
+    gone = accounts.rows([{"account_id": 1, "_sdc_deleted_at": "2026-11-24T10:00:00Z"}])
+    streams = {"accounts": {**ACCOUNTS, "deleted_in_database": "delete"}}
+    run = run_target(gone, streams=streams)
+    assert run.status == 0, run.stderr
+    assert len(run_target.simulator.get("/companies")["companies"]) == 10

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from target_marketo.identity import NOBODY, Identity
+from target_marketo.plan import folded_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -66,6 +67,17 @@ class Family(ABC):
     @abstractmethod
     def with_keys(self, plan: Plan, keys: Sequence[Key], fields: Sequence[str]) -> Groups:
         """The records with these keys."""
+
+    def ids_of(self, plan: Plan, rows: Iterable[Row]) -> dict[str, str]:
+        """Marketo's ids by record key, of rows whose key one record alone has; makes a call."""
+        keys = {row.record_key: plan.key(row.source) for row in rows}
+        groups = self.with_keys(plan, list(keys.values()), fields=()) if keys else {}
+        found = {name: groups.get(folded_key(key), []) for name, key in keys.items()}
+        return {
+            name: str(records[0][plan.shape.id_field])
+            for name, records in found.items()
+            if len(records) == 1
+        }
 
     def record_id(self, marketo_id: str) -> int | str:
         """An id as a record that is sent holds it."""
