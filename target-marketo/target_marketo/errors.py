@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import signal
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
 
 SIGNALLED: Final = 128  # exit status of a run that a signal ends: this and the signal's number
 
@@ -21,6 +24,22 @@ class PreflightError(TargetError):
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(["nothing was sent:", *(f"  {line}" for line in problems)]))
+        self.problems = problems
+
+
+class TypesToEnterError(TargetError):
+    """Types of custom objects have to be entered by hand, and the streams' columns tell how.
+
+    `streams` are those whose columns are wanted; `problems` tells all that is wrong, given them.
+    """
+
+    def __init__(
+        self,
+        streams: Collection[str],
+        problems: Callable[[Mapping[str, Mapping[str, Any]]], list[str]],
+    ) -> None:
+        super().__init__(f"types to enter for {', '.join(streams)}")
+        self.streams = frozenset(streams)
         self.problems = problems
 
 

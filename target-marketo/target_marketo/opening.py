@@ -24,7 +24,7 @@ from marketo_sync import (
 from target_marketo.calls import Calls
 from target_marketo.desk import Desk
 from target_marketo.dry_run import ReadOnlyLedger
-from target_marketo.errors import PreflightError
+from target_marketo.errors import PreflightError, TypesToEnterError
 from target_marketo.judgement import deletes
 from target_marketo.objects import Families
 from target_marketo.objects.type_maker import TypeMaker
@@ -111,9 +111,14 @@ def _preflight(run: Run) -> None:
     spelt_out = [entry for entry in entries if entry.fields is not None]
     told = [entry for entry in spelt_out if not run.types.is_to_come(entry)]
     problems = [line for entry in told for line in run.findings(entry).problems]
-    problems += run.types.problems(entries)
     problems += _without_ledger(run)
+    to_enter = run.types.to_enter(entries)
     problems = problems or run.refusals(told)
+    if to_enter:
+        streams = [each.entry.stream for each in to_enter]
+        raise TypesToEnterError(
+            streams, lambda columns: [*problems, *run.types.by_hand(to_enter, columns)]
+        )
     if problems:
         raise PreflightError(problems)
 

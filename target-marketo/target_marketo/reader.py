@@ -18,6 +18,7 @@ from typing_extensions import override
 from target_marketo.errors import InputError
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable, Iterator
 
 PAUSE_SECONDS: Final = 0.05
@@ -31,12 +32,29 @@ class MessageReader(GenericSingerReader[bytes]):
         super().__init__()
         self.lines = 0
         self.idle: Callable[[], None] = lambda: None
+        self._input: Iterator[bytes] = iter(())
 
     @property
     @override
     def default_input(self) -> IO[bytes]:
         lines = lines_of_pipe(sys.stdin.fileno(), idle=self.idle)
         return cast("IO[bytes]", lines)  # the SDK only iterates over it
+
+    @override
+    def process_lines(
+        self, file_input: IO[bytes] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]
+    ) -> Counter[str]:
+        self._input = iter(file_input or self.default_input)
+        return super().process_lines(cast("IO[bytes]", self._input), callbacks)
+
+    def schemas_from_here(self) -> Iterator[dict[str, Any]]:
+        """The SCHEMA messages from the one in hand on; all others are passed over."""
+        if self._current_message is not None:
+            yield orjson.loads(self._current_message)
+        for line in self._input:
+            message = self.deserialize_json(line)
+            if message["type"] == "SCHEMA":
+                yield message
 
     @override
     def deserialize_json(self, line: bytes) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from typing_extensions import override
 from target_marketo.batch_files import rows_of_batch
 from target_marketo.command import TargetCommand
 from target_marketo.end_of_input import finish
-from target_marketo.errors import InputError
+from target_marketo.errors import InputError, PreflightError, TypesToEnterError
 from target_marketo.opening import open_run
 from target_marketo.progress import Progress, log_summary
 from target_marketo.reader import MessageReader
@@ -28,7 +28,7 @@ from target_marketo.sinks import MarketoSink
 from target_marketo.states import StateKeeper
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from types import FrameType
 
     import click
@@ -93,8 +93,23 @@ class TargetMarketo(Target):
             try:
                 self.listen(file_input)
                 status = CycleStatus.DONE
+            except TypesToEnterError as error:
+                columns = self._columns_to_come(error.streams)
+                raise PreflightError(error.problems(columns)) from None
             finally:
                 self._close(status)
+
+    def _columns_to_come(self, streams: Collection[str]) -> dict[str, dict[str, Any]]:
+        """The columns of these streams, from what is still to be read; rows are passed over."""
+        columns: dict[str, dict[str, Any]] = {}
+        for message in self.message_reader.schemas_from_here():
+            stream, schema = message["stream"], message["schema"]
+            self.mapper.register_raw_stream_schema(stream, schema, message.get("key_properties"))
+            for each in self.mapper.stream_maps[stream]:
+                columns[each.stream_alias] = each.transformed_schema["properties"]
+            if columns.keys() >= set(streams):
+                break
+        return columns
 
     @override
     def process_endofpipe(self) -> None:

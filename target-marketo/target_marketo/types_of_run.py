@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from marketo_client import RecordNotFoundError
 
 from target_marketo.errors import PreflightError
+from target_marketo.objects.type_by_hand import by_hand
 from target_marketo.objects.type_definition import define
 from target_marketo.objects.type_maker import lacking
 
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
     from target_marketo.objects.type_maker import TypeMaker
 
 
+class ToEnter(NamedTuple):
+    """An entry whose type a person has to enter, and why."""
+
+    entry: Entry
+    why: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class TypesOfRun:
     """Knows the types of all entries; a dry run imagines those that it would make."""
@@ -29,13 +37,20 @@ class TypesOfRun:
     maker: TypeMaker
     is_dry: bool
 
-    def problems(self, entries: Iterable[Entry]) -> list[str]:
-        """What keeps types from being made or extended, before anything is sent."""
+    def to_enter(self, entries: Iterable[Entry]) -> list[ToEnter]:
+        """Entries whose types are to be made or extended, but cannot be from here."""
         wanted = [entry for entry in entries if entry.create_type and self._is_short(entry, None)]
+        whys = [self.maker.hindrance(entry.api_name or entry.name) for entry in wanted]
+        found = map(ToEnter, wanted, whys)
+        return [each for each in found if each.why]
+
+    def by_hand(
+        self, to_enter: Iterable[ToEnter], columns: Mapping[str, Mapping[str, Any]]
+    ) -> list[str]:
+        """What a person has to enter; `columns` by stream, where they are known."""
         return [
-            f"entry `{entry.name}`: {problem}"
-            for entry in wanted
-            for problem in self.maker.check(define(entry, None, self.entries))
+            f"entry `{entry.name}`: {why}\n{self._told(entry, columns.get(entry.stream))}"
+            for entry, why in to_enter
         ]
 
     def shape(self, entry: Entry) -> Shape | None:
@@ -62,9 +77,18 @@ class TypesOfRun:
         definition = define(entry, columns, self.entries)
         if self.is_dry:
             family.imagine(definition)
+        elif why := self.maker.hindrance(definition.api_name):
+            told = self.by_hand([ToEnter(entry, why)], {entry.stream: columns})
+            raise PreflightError(told)
         else:
             self.maker.bring_about(definition)
             family.describe_again()
+
+    def _told(self, entry: Entry, columns: Mapping[str, Any] | None) -> str:
+        shape = self.shape(entry)
+        definition = define(entry, columns, self.entries)
+        missing = lacking(definition, shape.fields if shape else ())
+        return by_hand(definition, missing, is_there=shape is not None)
 
     def _is_short(self, entry: Entry, columns: Mapping[str, Any] | None) -> bool:
         """Whether the type lacks fields, or is not there at all."""

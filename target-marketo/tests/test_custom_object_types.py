@@ -10,7 +10,7 @@ from crm import CONTACTS, ORDERS, TEXT, Table, a_contact, an_order, contacts, or
 from test_custom_objects import ORDER_TYPE, records
 
 if TYPE_CHECKING:
-    from target_runs import Row, TargetRunner
+    from target_runs import Row, TargetRun, TargetRunner
 
 STREAMS = {"contacts": CONTACTS, "orders": ORDERS}
 EVERYTHING = {name: value for name, value in ORDERS.items() if name != "fields"}
@@ -127,8 +127,7 @@ def test_without_the_metadata_api_the_definition_is_told_and_nothing_is_sent(
     assert run.states == []
     for words in ("API name", "orderId", "Order Id", "lead.id", "placedAt"):
         assert words in run.stderr
-    (text,) = [line for line in run.stderr.splitlines() if line.strip().startswith("{")]
-    told = json.loads(text)
+    told = definition(run)
     assert told["apiName"] == "order_c"
     (key,) = [field for field in told["fields"] if field.get("isDedupeField")]
     assert key["name"] == "orderId"
@@ -136,6 +135,53 @@ def test_without_the_metadata_api_the_definition_is_told_and_nothing_is_sent(
     run = run_target(messages, streams=STREAMS)
     assert run.status == 0, run.stderr
     assert records(run_target, "orderId") == [("1",)]
+
+
+def definition(run: TargetRun) -> dict[str, Any]:
+    """What is to be entered by hand, as JSON."""
+    (text,) = [line for line in run.stderr.splitlines() if line.strip().startswith("{")]
+    told: dict[str, Any] = json.loads(text)
+    return told
+
+
+@pytest.mark.parametrize("lacks", ["the metadata API", "the permission"])
+def test_the_definition_to_enter_has_the_types_of_columns_that_come_later(
+    run_target: TargetRunner, lacks: str
+):
+    """Streams that come first are read on to the table's columns, and nothing of them is sent."""
+    if lacks == "the permission":
+        run_target.simulator.post("/permissions", denied=["Read-Only Custom Object Type"])
+    else:
+        run_target.simulator.post("/settings", custom_object_types=False)
+    messages = [*contacts.rows([a_contact(7)]), state(1), *orders.rows([an_order(1, 7)]), state(2)]
+    run = run_target(messages, streams=STREAMS)
+    assert run.status == 1
+    told = {field["name"]: field["dataType"] for field in definition(run)["fields"]}
+    assert told == {
+        "orderId": "string",
+        "leadID": "link",
+        "total": "float",
+        "status": "string",
+        "placedAt": "datetime",
+    }
+    assert (run_target.leads("id"), run.states) == ([], [])
+    entered = {name: value for name, value in definition(run).items() if name != "pluralName"}
+    run_target.simulator.post("/custom_object_types", **entered)
+    run = run_target(messages, streams=STREAMS)
+    assert run.status == 0, run.stderr
+    assert records(run_target, "orderId", "total") == [("1", 1.5)]
+
+
+def test_a_column_that_comes_later_is_told_alone_without_the_metadata_api(
+    run_target: TargetRunner,
+):
+    run_target.simulator.post("/settings", custom_object_types=False)
+    run_target.simulator.post("/custom_object_types", **ORDER_TYPE)
+    columns = {**orders.columns, "gift_note": TEXT}
+    run = load(run_target, an_order(1, 7, gift_note="x"), columns=columns)
+    assert run.status == 1
+    assert "add these fields to Order" in run.stderr
+    assert [field["name"] for field in definition(run)["fields"]] == ["giftNote"]
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,15 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from marketo_client import FeatureMissingError, LostAnswerError, RecordNotFoundError, TypeState
+from marketo_client import (
+    FeatureMissingError,
+    LostAnswerError,
+    MissingPermissionError,
+    RecordNotFoundError,
+    TypeState,
+)
 
 from target_marketo.errors import PreflightError
-from target_marketo.objects.type_by_hand import by_hand
 from target_marketo.objects.type_definition import STANDARD
 
 if TYPE_CHECKING:
@@ -39,13 +44,13 @@ class TypeMaker:
     def __init__(self, types: CustomObjectTypes) -> None:
         self._types = types
 
-    def check(self, definition: TypeDefinition) -> list[str]:
-        """What keeps the type from being made here, before anything is sent."""
+    def hindrance(self, name: str) -> str | None:
+        """What keeps a type from being made or extended here; None if nothing is known to."""
         try:
-            self._types.list(definition.api_name)
-        except FeatureMissingError as error:
-            return [f"{error}\n{by_hand(definition)}"]
-        return []
+            self._types.list(name)
+        except (FeatureMissingError, MissingPermissionError) as error:
+            return str(error)
+        return None
 
     def bring_about(self, definition: TypeDefinition) -> None:
         """Make the type, or add the fields that it lacks, and approve it. Raises PreflightError."""
