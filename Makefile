@@ -39,7 +39,7 @@ bench: setup ## measure what is promised about cost: calls, CPU, memory
 docs: setup ## print docs/reference/ from the code
 	python -m docs.printer
 
-demo: setup ## fill a Postgres from a simulated Marketo, and send contacts back; both stay up
+demo: setup ## fill a Postgres from a simulated Marketo, and send tables back; both stay up
 	python -m demo start
 
 demo-stop: setup ## end what `make demo` left running

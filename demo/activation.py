@@ -1,4 +1,4 @@
-"""The way back in the demo: contacts of Postgres become leads, then two of them change.
+"""The way back in the demo: three linked tables of Postgres become companies, leads and orders.
 
 Plays the user, who edits tables and runs `meltano run activate`. Looks at Marketo through the
 simulator's control API, and at what was refused through `marketo-sync`.
@@ -23,15 +23,20 @@ if TYPE_CHECKING:
 SCHEMA: Final = "crm"  # filter_schemas in meltano.yml
 TABLES: Final = Path(__file__).with_name("crm.sql")
 ACTIVATE: Final = (*pipeline.MELTANO, "activate")
+MENDED: Final = "update crm.contacts set email = 'mary@example.com' where contact_id = 103"
 CHANGES: Final = (
-    "update crm.contacts set title = 'Enchantress of Numbers' where contact_id = 101",
     "update crm.contacts set title = 'Rear Admiral' where contact_id = 201",
+    "update crm.accounts set industry = 'Mechanical computing' where account_id = 1",
+    "update crm.orders set status = 'paid' where order_id = 9001",
+    MENDED,
 )
-CURE: Final = "update crm.contacts set email = 'mary@example.com' where contact_id = 103"
-CHANGED: Final = ("101", "201")
-KEY: Final = "contactKey"  # the key in marketo-mapping.yml
-LEAD_FIELDS: Final = ("firstName", "lastName", "email", "title", "planCode", KEY)
-REJECT_FIELDS: Final = ("record_key", "code", "reason")
+CURE: Final = "update crm.contacts set email = 'anita@example.com' where contact_id = 203"
+KEY: Final = "contactKey"  # the key of contacts in marketo-mapping.yml
+KEY_LENGTH: Final = 3  # digits; no lead of the simulator's own has such a key
+ORDERS: Final = "order_c"  # api_name in marketo-mapping.yml
+LEAD_FIELDS: Final = ("firstName", "lastName", "email", "title", "planCode", "company", "industry")
+ORDER_FIELDS: Final = ("total", "status", "placedAt")
+REJECT_FIELDS: Final = ("object", "record_key", "code", "reason")
 COUNTS: Final = ("in", "created", "updated", "unchanged", "refused", "held")
 
 
@@ -41,21 +46,35 @@ def play(
     environment: Mapping[str, str],
     run: Callable[[Sequence[str]], None],
 ) -> None:
-    """Send all contacts, change two of them, and send again; `run` runs one command."""
+    """Send all three tables, change rows of each, and send again; `run` runs one command."""
     database.execute(f"create schema if not exists {SCHEMA}", TABLES.read_text())
-    print(f"Now the way back: the contacts of schema `{SCHEMA}` become leads. Ada is one already.")
+    print(
+        f"Now the way back: accounts, contacts and orders of schema `{SCHEMA}` become companies,\n"
+        "leads and records of a custom object, linked by their foreign keys. Ada is a lead already."
+    )
     _activate(environment, run)
-    print("Then, in Postgres:")
+    _show(marketo)
+    print("\nWhat was refused or waits, and why (`marketo-sync rejects list`):")
+    _show_rejects(environment)
+    print("\nOrder 9003 waits for Mary. Then, in Postgres, she is mended, and other rows change:")
     print(*(f"  {statement};" for statement in CHANGES), "", sep="\n")
-    before = _leads(marketo)
     database.execute(*CHANGES)
     _activate(environment, run)
-    print("Those two leads in Marketo:")
-    told = _told("before", before) + _told("after", _leads(marketo))
-    print(report.table(("id", "", *LEAD_FIELDS), sorted(told, key=itemgetter(0))))
-    print("\nWhat was refused, and why (`marketo-sync rejects list`):")
-    rejects = _ask(environment, "rejects", "list")
-    print(report.table(REJECT_FIELDS, [[each[name] for name in REJECT_FIELDS] for each in rejects]))
+    _show(marketo)
+    print("\nStill refused:")
+    _show_rejects(environment)
+
+
+def leads(marketo: Simulator) -> dict[str, dict[str, Any]]:
+    """The leads of the contacts, by their key."""
+    found = marketo.get("/leads")["leads"]
+    return {lead[KEY]: lead for lead in found if len(lead.get(KEY) or "") == KEY_LENGTH}
+
+
+def orders(marketo: Simulator) -> dict[str, dict[str, Any]]:
+    """The records of the orders, by their key."""
+    found = marketo.get(f"/custom_objects/{ORDERS}")["records"]
+    return {order["orderId"]: order for order in found}
 
 
 def _activate(environment: Mapping[str, str], run: Callable[[Sequence[str]], None]) -> None:
@@ -67,14 +86,24 @@ def _activate(environment: Mapping[str, str], run: Callable[[Sequence[str]], Non
     print(report.table(("stream", *COUNTS), rows) + "\n")
 
 
-def _leads(marketo: Simulator) -> list[dict[str, Any]]:
-    """The leads of the contacts that change."""
-    leads = marketo.get("/leads")["leads"]
-    return [lead for lead in leads if lead.get(KEY) in CHANGED]
+def _show(marketo: Simulator) -> None:
+    """The leads with what they show of their companies, and the orders with their leads."""
+    found = leads(marketo)
+    people = [(key, *(lead.get(name) for name in LEAD_FIELDS)) for key, lead in found.items()]
+    print("Leads in Marketo, with the values of their companies:")
+    print(report.table((KEY, *LEAD_FIELDS), sorted(people, key=itemgetter(0))))
+    names = {lead["id"]: lead.get("lastName") for lead in found.values()}
+    sales = [
+        (key, names.get(order.get("leadId")), *(order.get(name) for name in ORDER_FIELDS))
+        for key, order in orders(marketo).items()
+    ]
+    print("\nTheir orders:")
+    print(report.table(("orderId", "lead", *ORDER_FIELDS), sorted(sales, key=itemgetter(0))))
 
 
-def _told(when: str, leads: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
-    return [(lead["id"], when, *(lead.get(name) for name in LEAD_FIELDS)) for lead in leads]
+def _show_rejects(environment: Mapping[str, str]) -> None:
+    rejects = _ask(environment, "rejects", "list")
+    print(report.table(REJECT_FIELDS, [[each[name] for name in REJECT_FIELDS] for each in rejects]))
 
 
 def _ask(environment: Mapping[str, str], *words: str) -> Any:  # noqa: ANN401 - whatever JSON it prints

@@ -40,9 +40,15 @@ class MeltanoProject:
         """One run that has to succeed."""
         self._meltano("run", *options, *PIPELINE)
 
-    def activate(self, job: str = "activate") -> None:
-        """One run of a job that sends `crm.marketo_contacts`; it has to succeed."""
-        self._meltano("run", job)
+    def activate(self, job: str = "activate", **settings: str) -> None:
+        """One run of a job that sends the tables of the schema `crm`; it has to succeed."""
+        self._meltano("run", job, **settings)
+
+    def stopped(self, job: str, **settings: str) -> str:
+        """What one run of a job says that has to stop."""
+        done = self._ended("run", job, **settings)
+        assert done.returncode == 1, done.stdout + done.stderr
+        return done.stdout + done.stderr
 
     def two_way(self, **settings: str) -> None:
         """One cycle of both ways; it has to succeed."""
@@ -64,7 +70,11 @@ class MeltanoProject:
         )
 
     def _meltano(self, *arguments: str, **settings: str) -> None:
-        done = subprocess.run(
+        done = self._ended(*arguments, **settings)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def _ended(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [str(PROGRAMS / "meltano"), *arguments],
             capture_output=True,
             check=False,
@@ -73,4 +83,3 @@ class MeltanoProject:
             text=True,
             timeout=PATIENCE_SECONDS,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
