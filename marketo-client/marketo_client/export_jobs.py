@@ -134,8 +134,8 @@ def read_jobs(rows: Iterable[JsonObject], *, read_at: datetime) -> Iterator[Expo
     """The jobs in the rows of a reply."""
     for row in rows:
         yield ExportJob(
-            id=_id(row),
-            status=_SPELLINGS.get(str(row["status"]).lower(), ExportStatus.PROCESSING),
+            id=_filled(row, "exportId"),
+            status=_SPELLINGS.get(_filled(row, "status").lower(), ExportStatus.PROCESSING),
             created_at=_moment(row, "createdAt"),
             started_at=_moment(row, "startedAt"),
             finished_at=_moment(row, "finishedAt"),
@@ -146,10 +146,10 @@ def read_jobs(rows: Iterable[JsonObject], *, read_at: datetime) -> Iterator[Expo
         )
 
 
-def _id(row: JsonObject) -> str:
-    if not row.get("exportId"):
-        raise KeyError("exportId")
-    return str(row["exportId"])
+def _filled(row: JsonObject, name: str) -> str:
+    if not row.get(name):
+        raise KeyError(name)
+    return str(row[name])
 
 
 def _moment(row: JsonObject, name: str) -> datetime | None:

@@ -29,6 +29,13 @@ def test_a_job_without_an_id_is_the_one_that_was_asked_for(row, script, marketo,
         marketo.lead_exports.create(fields=["id"], where=LeadFilter.static_list(1))
 
 
+@pytest.mark.parametrize("row", [{}, {"status": None}, {"status": ""}])
+def test_a_job_without_a_state_is_not_waited_for(row, script, marketo, answers):
+    script.will_answer(answers.success(result=[{**row, "exportId": "7"}]))
+    with pytest.raises(UnreadableReplyError, match="status"):
+        marketo.lead_exports.status("7")
+
+
 def test_a_job_that_is_queued_already_may_be_shown_as_created(script, marketo, answers):
     old = {"exportId": "7", "status": "Created"}
     script.will_answer(answers.failure("1029", "Job already queued"), answers.success(result=[old]))
