@@ -18,7 +18,7 @@ from marketo_client.paging import Page, position_page, position_pages
 from marketo_client.replies import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
     from typing import Any
 
@@ -54,6 +54,22 @@ class LeadDescription:
     fields: tuple[LeadField, ...]
     searchable_fields: tuple[tuple[str, ...], ...]
     read_at: datetime
+
+    def rows(self, *, of_company: Collection[str] | None) -> Iterator[JsonObject]:
+        """The fields as rows under Marketo's own words.
+
+        `isCompanyField` is null where it is not known which fields are `of_company`.
+        """
+        for each in self.fields:
+            yield {
+                "id": each.id,
+                "name": each.name,
+                "displayName": each.display_name,
+                "dataType": each.data_type,
+                "length": each.length,
+                "updateable": each.updateable,
+                "isCompanyField": None if of_company is None else each.name in of_company,
+            }
 
 
 @dataclass(frozen=True, slots=True)

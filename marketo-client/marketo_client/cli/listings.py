@@ -22,18 +22,7 @@ def lead_fields(marketo: Marketo) -> list[Row]:
     of_company = None
     with suppress(*UNTOLD):
         of_company = company_fields(marketo.companies.describe())
-    return [
-        {
-            "id": field.id,
-            "name": field.name,
-            "displayName": field.display_name,
-            "dataType": field.data_type,
-            "length": field.length,
-            "updateable": field.updateable,
-            "isCompanyField": None if of_company is None else field.name in of_company,
-        }
-        for field in marketo.leads.describe().fields
-    ]
+    return list(marketo.leads.describe().rows(of_company=of_company))
 
 
 def activity_types(marketo: Marketo) -> list[Row]:

@@ -101,18 +101,6 @@ class LeadFieldsStream(FullTableStream):
 
     @override
     def get_records(self, context: Context | None) -> Iterable[Record]:
-        company = self.instance.company_fields
+        of_company = self.instance.company_fields
         described = self.instance.leads
-        records = (
-            {
-                "id": field.id,
-                "name": field.name,
-                "displayName": field.display_name,
-                "dataType": field.data_type,
-                "length": field.length,
-                "updateable": field.updateable,
-                "isCompanyField": None if company is None else field.name in company,
-            }
-            for field in described.fields
-        )
-        return self.whole(records, read_at=described.read_at)
+        return self.whole(described.rows(of_company=of_company), read_at=described.read_at)
