@@ -14,7 +14,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from demo import simulator as simulators
 from tests.faults.forks import MOMENT_SECONDS, Running, server_of, started
@@ -70,19 +70,27 @@ class FastTap(TapRunner):
 
     def killed_behind(self, lines: int, state: dict[str, Any] | None, **settings: Any) -> TapRun:
         """A run that gets SIGKILL when that many lines of it were read through a narrow pipe."""
+        with self.piped(state, settings) as (running, output):
+            written = list(islice(output, lines))
+            running.send(signal.SIGKILL)
+            written += list(output)
+            status = running.wait()
+        return self.searched(status, written)
+
+    @contextmanager
+    def piped(
+        self, state: dict[str, Any] | None, settings: dict[str, Any]
+    ) -> Iterator[tuple[Running, IO[str]]]:
+        """A run while it goes on, and the narrow pipe that its output goes into."""
         pipe = self.folder / "stdout"
         pipe.unlink(missing_ok=True)
         os.mkfifo(pipe)
         try:
             with self.started(state, settings) as running, pipe.open(newline="\n") as output:
                 fcntl.fcntl(output, fcntl.F_SETPIPE_SZ, NARROW_BYTES)
-                written = list(islice(output, lines))
-                running.send(signal.SIGKILL)
-                written += list(output)
-                status = running.wait()
+                yield running, output
         finally:
             pipe.unlink()
-        return self.searched(status, written)
 
     def outcome(self, status: int) -> TapRun:
         """What the run that has just ended left behind."""
