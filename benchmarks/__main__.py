@@ -7,13 +7,25 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import ratios, tap_cpu, target_calls, target_cpu, target_parallel
+from benchmarks import (
+    ratios,
+    tap_calls,
+    tap_cpu,
+    tap_memory,
+    tap_window,
+    target_calls,
+    target_cpu,
+    target_parallel,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 CLAIMS: Final[Mapping[str, Callable[[Path], Sequence[ratios.Ratio]]]] = {
+    "tap_calls": tap_calls.measure,
     "tap_cpu": tap_cpu.measure,
+    "tap_memory": tap_memory.measure,
+    "tap_window": tap_window.measure,
     "target_calls": target_calls.measure,
     "target_cpu": target_cpu.measure,
     "target_parallel": target_parallel.measure,

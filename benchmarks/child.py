@@ -7,6 +7,7 @@ the peak of a child that it starts.
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -74,6 +75,11 @@ class Program:
             last_line = self.log.read_text(errors="replace").rstrip().rpartition("\n")[2]
             raise BenchmarkError(f"{self.command[0]}: {last_line}")
         return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss * PEAK_UNIT_BYTES, seconds)
+
+
+def own_peak_bytes() -> int:
+    """The most memory of this process: what a child needs less than is not seen."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * PEAK_UNIT_BYTES
 
 
 def side_by_side(rounds: int, **runs: Callable[[], Cost]) -> dict[str, Cost]:

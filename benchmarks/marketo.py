@@ -31,9 +31,17 @@ WITHOUT_LIMITS: Final = {
 
 
 @contextmanager
-def simulated(folder: Path, *, leads: int, **settings: Any) -> Iterator[Simulator]:  # noqa: ANN401
-    """A Marketo with so many leads, full pages, and limits that are out of the way."""
-    options = ("--profile", "small", "--leads", str(leads), "--now", NOW, "--clock", "stopped")
+def simulated(
+    folder: Path,
+    *,
+    leads: int,
+    events_per_lead: float = 1.5,
+    clock: str = "stopped",
+    **settings: Any,  # noqa: ANN401
+) -> Iterator[Simulator]:
+    """A Marketo with so many leads of 60 days, full pages, and limits that are out of the way."""
+    size = ("--leads", str(leads), "--events-per-lead", str(events_per_lead))
+    options = ("--profile", "small", *size, "--now", NOW, "--clock", clock)
     with simulators.running(folder / "simulator.log", *options) as simulator:
         limits = {"calls_per_20s": PLENTY, "daily_calls": PLENTY, "daily_export_mb": PLENTY}
         simulator.post("/settings", **{**FULL_PAGES, **limits, **settings})
@@ -100,6 +108,12 @@ def records(program: Program, stream: str) -> Iterator[dict[str, Any]]:
 def count(program: Program, stream: str) -> int:
     """How many records of a stream the last run wrote."""
     return sum(1 for _ in records(program, stream))
+
+
+def calls(simulator: Simulator, *ends: str) -> list[dict[str, Any]]:
+    """The calls that were made since the log was emptied, to addresses that end so."""
+    log: list[dict[str, Any]] = simulator.get("/calls")["calls"]
+    return [call for call in log if call["path"].endswith(ends)]
 
 
 def last_state(program: Program) -> dict[str, Any]:
