@@ -97,13 +97,18 @@ class RowFlow:
         self._replan = replan
 
     def take(self, rows: Sequence[Row]) -> None:
-        """Start what up to 300 rows need; of several rows with one key the last one counts."""
+        """Start what up to 300 rows need; of several rows with one key the last one counts.
+
+        After a signal a row stays behind whose key may be on its way for long: STATE is behind it.
+        """
         waiting = _latest(rows)
         while waiting:
             now, waiting = self.outbox.apart(waiting)
             self._judge(self.desk.spool.supersede(self.plan.entry.name, now))
             if waiting:
                 self.desk.drain()
+                if self.desk.calls.hurried:
+                    break
         self.desk.calls.collect()
 
     def take_ready(self) -> bool:

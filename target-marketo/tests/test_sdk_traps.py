@@ -189,3 +189,21 @@ def test_a_second_signal_ends_the_run_at_once(run_target: TargetRunner):
         stdout, _ = process.communicate(timeout=6)
     assert process.returncode == 128 + signal.SIGTERM
     assert [json.loads(line) for line in stdout.splitlines()] == []
+
+
+def test_a_signal_ends_a_run_whose_row_waits_behind_a_lost_answer(run_target: TargetRunner):
+    """Nobody may send the first form again yet, so the second one never gets its turn."""
+    run_target.fault("late_work", path="/rest/v1/leads.json", holding="createOrUpdate", seconds=90)
+    rows = [a_contact(1), a_contact(1, plan="gold")]
+    with run_target.start(request_timeout_seconds=90, batch_size_rows=1) as process:
+        process.stdin.write(lines(singer(rows)))
+        process.stdin.flush()
+        looked_up = ("GET", "/rest/v1/leads.json")  # by key, by e-mail, and for the lost answer
+        wait_for(lambda: len(run_target.calls(*looked_up)) > len(rows))
+        process.send_signal(signal.SIGTERM)
+        try:
+            stdout, stderr = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert process.returncode == 128 + signal.SIGTERM, stderr
+    assert stdout == ""
