@@ -205,6 +205,7 @@ def test_inline_streams_are_left_as_they_were() -> None:
         ({"match": ["email"], "fields": {"a": "city"}}, "no column is mapped to the field `email`"),
         ({"fields": {"a": "city", "b": "city"}}, "the column `a` already fills"),
         ({"fields": {"a": "contactKey"}}, "the column `contact_id` already fills"),
+        ({"company": "c", "fields": {"a": "externalCompanyId"}}, "the column `c` already fills"),
         ({"fields": {"contact_id": "city"}}, "say what it becomes under `key` alone"),
         ({"deleted_in_marketo": "flag"}, "name what is set"),
         ({"deleted_in_database": {"flg": "x"}}, "did you mean `flag`"),

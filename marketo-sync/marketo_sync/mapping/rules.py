@@ -39,6 +39,7 @@ ONLY_FOR: Final = {  # setting (model name): the objects that have it
     "deleted_in_marketo": TWO_WAY_KINDS,
     "merged_in_marketo": LEAD,
 }
+COMPANY_ID: Final = "externalCompanyId"  # Marketo docs: Companies
 WRITTEN: Final = {"links": "link"}  # model name: as the file writes it
 
 
@@ -88,6 +89,8 @@ def time_zone_exists(entry: Entry) -> Iterator[Problem]:
 def fields_are_sent_once(entry: Entry) -> Iterator[Problem]:
     """Two columns cannot fill one field."""
     filled_by = {part.field: part.column for part in entry.key}
+    filled_by |= {link.to: link.column for link in entry.link if link.to}
+    filled_by |= {COMPANY_ID: entry.company} if entry.company else {}
     for field in (entry.columns or {}).values():
         if field.direction is Direction.TO_DATABASE:
             continue
