@@ -213,3 +213,21 @@ def test_an_edit_that_a_push_has_overwritten_is_kept_after_the_fact(sides: Sides
         (str(contact), "title", "Duchess", "Queen", "lost_update", "database")
     ]
     assert sides.contact(contact)["title"] == "Queen"
+
+
+def test_a_winner_of_another_table_is_not_taken_for_a_row_with_the_same_key(sides: Sides):
+    sides.query("create table crm.people (person_id integer primary key, title text)")
+    fields = {"title": {"to": "title", "conflict": "review"}}
+    people = {"object": "lead", "table": "crm.people", "key": {"person_id": "planCode"}}
+    sides.others = {"people": {**people, "fields": fields}}
+    loser = sides.linked(1001, title="Countess")
+    other = sides.linked(1002, title="Of another person")
+    sides.query("insert into crm.people values (%s, 'Queen')", other)
+    sides.lead(2001, planCode=str(other), title="Queen")
+    sides.reconcile()
+    sides.edit_row(loser, title="Duchess")
+    sides.merge(2001, 1001)
+    sides.reconcile()
+    assert conflicts(sides) == [
+        (str(loser), "title", "Countess", "Duchess", "merged_in_marketo", "marketo")
+    ]

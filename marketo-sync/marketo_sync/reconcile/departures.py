@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from marketo_sync.reconcile.fields import EntryPlan
     from marketo_sync.reconcile.pair import Judged, Pair
@@ -64,7 +64,8 @@ def merge_records(session: Session, plan: EntryPlan) -> None:
             if plan.entry.merged_in_marketo is MergedInMarketo.HONOUR and owner is None and pair:
                 _relink(session, of, pair, winner=merge.winner, at=utc(merge.at))
             else:
-                theirs = pair_of(session, of, owner) if owner else None
+                is_ours = owner is not None and owner.object == plan.entry.name
+                theirs = pair_of(session, of, owner.record_key) if owner and is_ours else None
                 _depart(session, of, [_folded(session, plan, merge, pair)], theirs)
 
 
@@ -84,10 +85,9 @@ def delete_records(session: Session, plan: EntryPlan) -> None:
             ])  # fmt: skip
 
 
-def _owner(connection: Connection, of: Sources, marketo_id: str) -> str | None:
-    """The record that has that lead, if one has."""
-    row = connection.execute(gone.owner(of, marketo_id)).first()
-    return row.record_key if row else None
+def _owner(connection: Connection, of: Sources, marketo_id: str) -> Row[Any] | None:
+    """The record that has that lead, if one has: its entry and its key."""
+    return connection.execute(gone.owner(of, marketo_id)).first()
 
 
 def _relink(session: Session, of: Sources, pair: Pair, *, winner: str, at: datetime | None) -> None:
