@@ -76,3 +76,17 @@ def test_an_edit_of_a_row_whose_lead_was_deleted_is_not_sent(sides: Sides):
     sides.reconcile()
     assert pending(sides) == {}
     assert sides.contact(contact)["marketo_lead_id"] is None
+
+
+def test_the_reject_of_a_lead_that_was_to_become_a_row_is_closed_once_it_has_one(sides: Sides):
+    sides.entry["new_in_marketo"] = "insert"
+    sides.database.execute("alter table crm.contacts add unique (email)")
+    sides.linked(email="taken@x.com")
+    sides.lead(7, email="taken@x.com")
+    sides.lead(8, email="taken@x.com")
+    sides.reconcile()
+    assert open_rejects(sides) == ["lead 7", "lead 8"]
+    sides.lead(7, contactKey=str(sides.row(email="other@x.com")))
+    sides.delete_lead(8)
+    sides.reconcile()
+    assert open_rejects(sides) == []

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from marketo_sync.reconcile.session import Session
 
 INSERT: Final = "insert"
-LEAD: Final = "lead "  # before the id in the key of a reject whose row is not there
 LEFT_AT: Final = "_sdc_deleted_at"  # as a tap tells of a row that is gone
 
 
@@ -64,6 +63,7 @@ def withdraw_rows(session: Session, plan: EntryPlan) -> None:
         keys = connection.execute(gone.withdraw_pending(of)).scalars().all()
         connection.execute(gone.unsee(of, keys))
         connection.execute(gone.withdraw_rejects(of))
+        connection.execute(gone.withdraw_inserts(of))
         for key in keys:
             _tell(session, plan, key, None, "withdraw")
 
@@ -155,7 +155,7 @@ def _insert(session: Session, of: Sources, lead: Row[Any]) -> None:
     values = _values(of.plan, arrival)
     outcome = session.rows(of).insert(values)
     if isinstance(outcome, Refused):
-        row = reject(f"{LEAD}{arrival.marketo_id}", outcome, values)
+        row = reject(f"{gone.LEAD}{arrival.marketo_id}", outcome, values)
         session.connection.execute(writes.write_rejects(of, [row], now=session.now))
         session.tally.count(of.plan.entry.name, Count.REFUSED)
     elif isinstance(outcome, Written):
@@ -198,7 +198,7 @@ def _keep(session: Session, of: Sources, arrival: Arrival, row: Written) -> None
         for name, each in base.items()
         if each.database is not None
     ])  # fmt: skip
-    key = f"{LEAD}{arrival.marketo_id}"
+    key = f"{gone.LEAD}{arrival.marketo_id}"
     connection.execute(writes.resolve_rejects(of, [key], code=REFUSED_BY_DATABASE, now=session.now))
     session.tally.count(plan.entry.name, Count.INSERTED)
     _tell(session, plan, row.record_key, arrival.marketo_id, INSERT)

@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 
 OF_LEADS: Final[tuple[Step, ...]] = (rename_records, merge_records, delete_records)
 OF_ALL: Final[tuple[Step, ...]] = (
-    withdraw_rows,
     link_rows,
     insert_leads,
     meet,
+    withdraw_rows,
     announce_new_rows,
     announce_left_rows,
 )

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     Expression = ColumnElement[Any]
 
 GONE: Final = "gone"  # the digest of a row that has left the table
+LEAD: Final = "lead "  # before the id in the key of a reject whose row is not there
 LEFT: Final = "deleted in the database"  # why a row waits that is to be deleted in Marketo
 LONGEST_CHAIN: Final = 100  # merges, one into the next
 
@@ -172,6 +173,28 @@ def withdraw_rejects(of: Sources) -> Update:
     left_table = has_key & ~_still_there(of, rejects.c.record_key)
     return (
         update(rejects).where(of.of(rejects), _is_open(), left_table).values(resolved_at=func.now())
+    )
+
+
+def withdraw_inserts(of: Sources) -> Update:
+    """Close the rejects of leads that were to become rows and have one by now, or are gone."""
+    lead_id = func.substr(rejects.c.record_key, len(LEAD) + 1)
+    has_row = exists().where(
+        records.c.instance == of.instance,
+        records.c.object.in_(of.objects),
+        records.c.marketo_id == lead_id,
+    )
+    lives = exists().where(of.is_alive, cast(of.leads.c[LEAD_ID], Text) == lead_id)
+    return (
+        update(rejects)
+        .where(
+            of.of(rejects),
+            rejects.c.resolved_at.is_(None),
+            rejects.c.code == REFUSED_BY_DATABASE,
+            rejects.c.record_key.like(f"{LEAD}%"),
+            or_(has_row, ~lives),
+        )
+        .values(resolved_at=func.now())
     )
 
 
