@@ -26,7 +26,10 @@ BYTES_PER_MB: Final = 1_000_000
 
 
 class CallBudget:
-    """The day's calls: those of all applications at the last look, and our own since."""
+    """The day's calls: those of all applications at the last look, and our own since.
+
+    What Marketo tells may lag behind: it is never less than what this run has called itself.
+    """
 
     def __init__(
         self, most: int | None, *, calls_today: Callable[[], int], time: MarketoTime
@@ -39,6 +42,7 @@ class CallBudget:
         self._day: date | None = None
         self._seen: int | None = None
         self._since = 0
+        self._own = 0
 
     @property
     def used(self) -> int | None:
@@ -60,29 +64,35 @@ class CallBudget:
                     " included",
                     go_on_at=_go_on_at(self._time.now),
                 )
-            self._since += 1
+            self._count_one()
 
     def _fresh_use(self) -> int:
         """The day's use, looked up at the start, every 500 calls, on a new day, and at the end."""
-        used = self.used
+        used, most = self.used, self.most or 0
         fresh = self._day == _day_of(self._time.now) and self._since < CALLS_BETWEEN_LOOKS
-        if used is None or not fresh or used + 1 >= (self.most or 0):  # the look is a call too
+        if used is None or not fresh or self._own < most <= used + 1:  # the look is a call too
             self._look()
         return self.used or 0
 
     def _look(self) -> None:
         """See what is used; where Marketo does not tell, only this run's own calls count."""
-        own = self.used if self._day == _day_of(self._time.now) else 0
+        if self._day != _day_of(self._time.now):
+            self._seen = self._since = self._own = 0
+        before = self.used or 0
         self._looking = True
         try:
-            self._seen = self._calls_today()
+            self._seen = max(self._calls_today(), self._own)
         except UNTOLD as error:
             log.warning("%s; `max_daily_calls` counts the calls of this run only", error)
-            self._seen = own or 0
+            self._seen = before
         finally:
             self._looking = False
-        self._since = 1  # the look itself
-        self._day = _day_of(self._time.now)
+        self._since, self._day = 0, _day_of(self._time.now)
+        self._count_one()  # the look itself
+
+    def _count_one(self) -> None:
+        self._since += 1
+        self._own += 1
 
 
 class ExportBudget:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import pytest
 from marketo_client import (
     AlreadyQueuedError,
+    BudgetError,
     CredentialsError,
     ExportQuotaError,
     ExportStatus,
@@ -254,6 +255,14 @@ def test_a_budget_of_calls_that_nobody_tells_of_counts_ones_own(
         for _ in range(3):
             marketo.activities.types()
     assert "counts the calls of this run only" in caplog.text
+
+
+def test_a_budget_of_calls_holds_where_statistics_lag_behind(script, clock, answers):
+    script.will_answer(answers.success(result=[{"id": 1, "total": 1}]))  # types, and calls so far
+    client = Marketo(script.connection(max_daily_calls=6), clock=clock)
+    with client as marketo, pytest.raises(BudgetError):
+        [marketo.activities.types() for _ in range(9)]
+    assert len(script.requests) <= 6
 
 
 @pytest.mark.parametrize("code", REFUSALS)
