@@ -13,6 +13,7 @@ from starlette.routing import Route as HttpRoute
 
 from marketo_simulator.activities.routes import ROUTES as ACTIVITIES
 from marketo_simulator.activity_exports.routes import ROUTES as ACTIVITY_EXPORTS
+from marketo_simulator.campaigns.routes import ROUTES as CAMPAIGNS
 from marketo_simulator.companies.routes import ROUTES as COMPANIES
 from marketo_simulator.control.routes import control_routes
 from marketo_simulator.custom_object_exports.routes import ROUTES as CUSTOM_OBJECT_EXPORTS
@@ -35,9 +36,9 @@ if TYPE_CHECKING:
 
 CONTROL_PATH: Final = "/_simulator"
 FAMILIES: Final = (
-    LEADS, LISTS, PROGRAMS, COMPANIES, OPPORTUNITY_ROLES, CUSTOM_OBJECT_TYPES, CUSTOM_OBJECTS,
-    ACTIVITIES, LEAD_EXPORTS, ACTIVITY_EXPORTS, CUSTOM_OBJECT_EXPORTS, LEAD_IMPORTS,
-    CUSTOM_OBJECT_IMPORTS, FOLDERS, USAGE,
+    LEADS, LISTS, PROGRAMS, CAMPAIGNS, COMPANIES, OPPORTUNITY_ROLES, CUSTOM_OBJECT_TYPES,
+    CUSTOM_OBJECTS, ACTIVITIES, LEAD_EXPORTS, ACTIVITY_EXPORTS, CUSTOM_OBJECT_EXPORTS,
+    LEAD_IMPORTS, CUSTOM_OBJECT_IMPORTS, FOLDERS, USAGE,
 )  # fmt: skip
 WIRE_METHODS: Final = ["GET", "POST", "DELETE", "PUT", "PATCH"]
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from marketo_simulator.campaigns.store import Campaign
     from marketo_simulator.clock import Clock
     from marketo_simulator.settings import Settings
 
@@ -60,6 +61,7 @@ class Instance:
         self.custom_object_types = ObjectTypes()
         self.custom_objects = CustomObjects(seed)
         self.leads.followers += [self.lists, self.custom_objects]
+        self.campaigns: list[Campaign] = []
         self.programs = Programs(self.leads, self.activities, clock)
         self.exports = ExportJobs(clock, seed)
         self.imports = ImportBatches(clock)

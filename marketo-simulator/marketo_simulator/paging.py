@@ -1,4 +1,6 @@
-"""Paging tokens of everything but the feeds: text that stands for a place among numbered records.
+"""Pages of everything but the feeds: by token, and by offset where assets are read.
+
+A token is text that stands for a place among numbered records.
 
 Clients must treat them as opaque. Marketo docs: Paging Tokens.
 """
@@ -11,20 +13,25 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from marketo_simulator.errors import invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from marketo_simulator.calls import Call, JsonObject
 
 BEFORE_ALL: Final = 0
+ASSETS_BY_DEFAULT: Final = 20  # Marketo docs: Assets
+MOST_ASSETS: Final = 200
 
 
 class Numbered(Protocol):
     """What can be paged."""
 
-    id: int
+    @property
+    def id(self) -> int:
+        """Its number, which tells its place."""
 
 
 T = TypeVar("T", bound=Numbered)
+Asset = TypeVar("Asset")
 
 
 def next_page(call: Call, found: Iterable[T]) -> tuple[list[T], JsonObject]:
@@ -36,6 +43,12 @@ def next_page(call: Call, found: Iterable[T]) -> tuple[list[T], JsonObject]:
     page = [each for each in found if each.id > start][: size + 1]
     paging = {"nextPageToken": token_after(page[size - 1].id)} if len(page) > size else {}
     return page[:size], paging
+
+
+def offset_page(call: Call, found: Sequence[Asset]) -> Sequence[Asset]:
+    """The page of assets that `offset` and `maxReturn` ask for. Raises 1001."""
+    start = call.integer("offset", 0)
+    return found[start : start + min(call.integer("maxReturn", ASSETS_BY_DEFAULT), MOST_ASSETS)]
 
 
 def token_after(number: int) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from marketo_simulator.errors import invalid
+from marketo_simulator.paging import offset_page
 from marketo_simulator.replies import Reply, asset_success
 from marketo_simulator.timestamps import asset_stamp
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from marketo_simulator.instance import Instance
 
 DEFAULT_DEPTH: Final = 2
-DEFAULT_RETURN: Final = 20  # Marketo docs: Folders
-LARGEST_RETURN: Final = 200
 ROOT_ID: Final = 1
 
 
@@ -56,9 +55,7 @@ def get_folders(instance: Instance, call: Call) -> Reply:
     root = _root(call)
     top = next((folder.depth for folder in FOLDERS if folder.id == root), 0)
     found = [f for f in FOLDERS if f.depth <= top + depth and (root in (ROOT_ID, f.parent))]
-    start = call.integer("offset", 0)
-    size = min(call.integer("maxReturn", DEFAULT_RETURN), LARGEST_RETURN)
-    return asset_success([_shown(instance, folder) for folder in found[start : start + size]])
+    return asset_success([_shown(instance, folder) for folder in offset_page(call, found)])
 
 
 def _root(call: Call) -> int:

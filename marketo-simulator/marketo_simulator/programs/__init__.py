@@ -1,1 +1,1 @@
-"""Programs, as far as leads are members of them."""
+"""Programs and the leads that are members of them."""

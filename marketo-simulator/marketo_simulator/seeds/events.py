@@ -16,11 +16,11 @@ from marketo_simulator.instance import Instance
 from marketo_simulator.leads.store import Lead
 from marketo_simulator.lists.store import ListKind
 from marketo_simulator.seeds.people import COUNTRIES, HARD_TEXTS
-from marketo_simulator.seeds.schema import CUSTOM_TYPES, PROGRAMS
+from marketo_simulator.seeds.schema import CAMPAIGNS, CUSTOM_TYPES, PROGRAMS
 from marketo_simulator.timestamps import parse, stamp
 
 Event = Callable[[Instance, Random, Lead, str], None]
-CAMPAIGNS: Final = (1042, 1043, 1101)
+CAMPAIGN_IDS: Final = tuple(CAMPAIGNS)
 BY_HAND: Final = Cause("Lead update", "Manual person edit")
 BY_FORM: Final = Cause("Web form fillout", "Form fill-out, URL: https://example.com/demo")
 PAGES: Final = ("/pricing", "/demo?utm=a,b", "/docs/日本", "/")
@@ -59,7 +59,7 @@ def send_email(instance: Instance, random: Random, lead: Lead, at: str) -> None:
     steps: list[tuple[int, dict[str, Any]]] = [(6, run), (7, run), (10, device)]
     if random.random() < HALF:
         steps.append((11, {**device, "Link": "https://example.com/?a=1,2", "Link ID": "77"}))
-    campaign = random.choice(CAMPAIGNS)
+    campaign = random.choice(CAMPAIGN_IDS)
     for delay, (type_id, attributes) in enumerate(steps):
         then = stamp(parse(at) + timedelta(seconds=delay * 40))
         instance.activities.add(Activity(lead.id, then, type_id, *mailing, attributes, campaign))
@@ -90,7 +90,7 @@ def change_field(instance: Instance, random: Random, lead: Lead, at: str) -> Non
 
 def change_score(instance: Instance, random: Random, lead: Lead, at: str) -> None:
     """A campaign scores: a row 22 and a row 13 in the same second."""
-    campaign = random.choice(CAMPAIGNS)
+    campaign = random.choice(CAMPAIGN_IDS)
     reason = f"Changed by Smart Campaign Scoring.{campaign} action Change Score"
     cause = Cause("Marketo Flow Action", reason, campaign_id=campaign)
     score = (lead.values.get("leadScore") or 0) + random.choice((-5, 1, 10))
@@ -110,7 +110,7 @@ def interesting_moment(instance: Instance, random: Random, lead: Lead, at: str) 
     text = random.choice(HARD_TEXTS)
     attributes = {"Date": at, "Description": text, "Source": "Smart Campaign"}
     instance.activities.add(
-        Activity(lead.id, at, 46, None, "Web", attributes, random.choice(CAMPAIGNS))
+        Activity(lead.id, at, 46, None, "Web", attributes, random.choice(CAMPAIGN_IDS))
     )
 
 

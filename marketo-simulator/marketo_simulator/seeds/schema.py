@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from marketo_simulator.activities.types import FIRST_CUSTOM_TYPE, ActivityType, Attribute
+from marketo_simulator.campaigns.store import Campaign
 from marketo_simulator.lists.store import ListKind
+from marketo_simulator.timestamps import stamp
 
 if TYPE_CHECKING:
     from marketo_simulator.instance import Instance
@@ -35,6 +37,7 @@ CUSTOM_FIELDS: Final = (
 LISTS: Final = (("Webinars.Lions, tamed", "Webinars"), ("Import.All", None))
 SMART_LIST: Final = "Scores above 50"
 HIGH_SCORE: Final = 50
+CAMPAIGNS: Final = {1042: "Score, by page", 1043: "Mail", 1101: "Tell Sales"}
 PROGRAMS: Final = {5: "Webinar Q3", 6: "Newsletter, weekly", 7: "Événement", 8: "Nurture"}
 READ_ONLY_FIELDS: Final = (
     ("fitFormula", "Fit", "formula"),
@@ -61,7 +64,7 @@ CUSTOM_TYPES: Final = (
 
 
 def add_schema(instance: Instance) -> None:
-    """Add fields, types and lists; one field is hidden, one is known to SOAP alone."""
+    """Add fields, types, lists and campaigns; one field is hidden, one is known to SOAP alone."""
     for row in CUSTOM_FIELDS:
         instance.fields.add_custom(*row)
     for row in READ_ONLY_FIELDS:
@@ -75,6 +78,8 @@ def add_schema(instance: Instance) -> None:
         instance.activity_types.add(kind)
     for name, program_name in LISTS:
         instance.lists.add(name, program_name=program_name)
+    made_at = stamp(instance.born_at)
+    instance.campaigns += [Campaign(*named, PROGRAMS[5], made_at) for named in CAMPAIGNS.items()]
 
 
 def add_smart_list(instance: Instance) -> None:

@@ -1,0 +1,1 @@
+"""Campaigns, as far as they are listed: none runs here."""
