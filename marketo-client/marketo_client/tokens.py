@@ -108,10 +108,9 @@ def read_token(answer: Answer, *, asked_at: float) -> Token:
         )
     if answer.status != HTTPStatus.OK or not document.get("access_token"):
         raise http_error(answer.status, TOKEN_ENDPOINT)
-    left = _seconds_left(document)
-    return Token(
-        str(document["access_token"]), left, asked_at + left, document.get("scope") or None
-    )
+    left, scope = _seconds_left(document), document.get("scope")
+    api_user = scope if isinstance(scope, str) and scope else None
+    return Token(str(document["access_token"]), left, asked_at + left, api_user)
 
 
 def _are_credentials_refused(status: int, error: str) -> bool:

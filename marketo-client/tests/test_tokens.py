@@ -8,7 +8,7 @@ import threading
 import pytest
 from marketo_client import CredentialsError, IdentityError
 from marketo_client.replies import Answer
-from marketo_client.tokens import Tokens
+from marketo_client.tokens import Tokens, read_token
 
 
 class Identity:
@@ -144,3 +144,11 @@ def test_seconds_left_may_come_as_a_text(clock):
     tokens.value()
     clock.sleep(60)
     assert tokens.value() == "two"
+
+
+@pytest.mark.parametrize(
+    ("scope", "api_user"), [("api@example.com", "api@example.com"), ("", None), (["api"], None)]
+)
+def test_the_api_user_is_known_where_the_scope_is_a_name(scope, api_user):
+    body = json.dumps({"access_token": "T", "expires_in": 9, "scope": scope}).encode()
+    assert read_token(Answer(200, {}, body), asked_at=0).api_user == api_user
