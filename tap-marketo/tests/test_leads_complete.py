@@ -282,15 +282,29 @@ def test_age_of_marketo_is_asked_for_once_and_not_in_every_run(tap):
     assert tap.calls("/folders.json") == []
 
 
-@pytest.mark.parametrize("streams", [("leads",), ("leads", "activities")])
-def test_losers_of_a_pause_that_ends_in_bulk_files_are_marked(tap, streams):
+def test_losers_of_a_pause_that_ends_in_bulk_files_are_marked(tap):
     winner, loser = people(tap, "winner", "loser")
     settings = {"start_date": RECENT, "tombstones": True}
     tap.simulator.post("/settings", updated_at_filter=True)
-    state = tap(*streams, **settings).state
+    state = tap("leads", **settings).state
     tap.simulator.post("/clock", advance_seconds=HOUR)
     tap.simulator.post("/leads/merge", winner=winner, losers=[loser])
     tap.simulator.post("/clock", advance_seconds=2 * DAY)
-    run = tap(*streams, state=state, **settings)
+    run = tap("leads", state=state, **settings)
     assert filters(tap)[-1] == "updatedAt"
     assert marks(run).keys() == {loser}
+
+
+def test_recheck_finds_losers_and_deletions_that_were_written_late(tap):
+    winner, loser, deleted = people(tap, "winner", "loser", "deleted")
+    settings = {"start_date": RECENT, "tombstones": True}
+    tap.simulator.post("/settings", updated_at_filter=True)
+    state = tap("leads", **settings).state
+    tap.simulator.post("/settings", late_percent=100, late_seconds=HOUR)
+    tap.simulator.post("/leads/merge", winner=winner, losers=[loser])
+    tap.simulator.delete(f"/leads/{deleted}")
+    tap.simulator.post("/settings", late_percent=0)
+    tap.simulator.post("/clock", advance_seconds=HOUR // 2)
+    state = tap("leads", state=state, **settings).state
+    tap.simulator.post("/clock", advance_seconds=DAY)
+    assert marks(tap("leads", state=state, **settings)).keys() == {loser, deleted}

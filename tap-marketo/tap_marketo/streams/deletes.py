@@ -98,15 +98,19 @@ class DeletedLeadsStream(MarketoStream):
             self.checkpoint()
 
     def _take(self, page: Page, starts: dict[str, datetime]) -> None:
+        """Write the deletions, and mark the leads; those gone before `leads` began are not in it.
+
+        Its own cursor brings what was written late, too.
+        """
         found = rows.unique(page)
-        for stream, start in starts.items():
-            late = start == min(starts.values())  # its own cursor brings what was written late
-            wanted = [row for row in found if late or rows.happened_at(row) >= start]
-            if stream == self.name:
-                self.write(map(self._record, wanted), read_at=page.read_at)
-            else:
-                gone = {row[rows.LEAD]: rows.happened_at(row) for row in wanted}
-                self.tap.leads.tombstones.write(gone)
+        if self.selected:
+            self.write(map(self._record, found), read_at=page.read_at)
+        start = starts.get(self.tap.leads.name)
+        if start is not None:
+            gone = {row[rows.LEAD]: rows.happened_at(row) for row in found}
+            late = start == min(starts.values())
+            marked = {lead: at for lead, at in gone.items() if late or at >= start}
+            self.tap.leads.tombstones.write(marked)
 
     @cached_property
     def _record(self) -> RestReader:

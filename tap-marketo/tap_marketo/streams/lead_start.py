@@ -19,7 +19,7 @@ from tap_marketo.lead_bookmark import (
     By,
 )
 from tap_marketo.lead_plan import Method, Plan, Recheck, Situation, plan
-from tap_marketo.retention import CHANGES_REMEMBERED
+from tap_marketo.retention import CHANGES_REMEMBERED, DELETES_REMEMBERED
 from tap_marketo.streams.lead_history import LeadHistory
 
 if TYPE_CHECKING:
@@ -62,7 +62,10 @@ class LeadStart:
         if came:
             self._leads.logger.info("%s: selected now, reading all leads again", _some(came))
         if bookmark.history is None or came:
-            self._carry_out(plan(self._situation(fields_came=bool(came))))
+            decided = plan(self._situation(fields_came=bool(came)))
+            self._carry_out(decided)
+            if decided.by is not By.CREATED:
+                self._ask_again_who_is_gone(decided.start)
         history = bookmark.history
         if self._method is Method.BULK and history and history.by is By.CREATED:
             self._check_filter()
@@ -102,6 +105,16 @@ class LeadStart:
                 " again"
             )
         return hole
+
+    def _ask_again_who_is_gone(self, since: datetime) -> None:
+        """No file tells of merges and deletions: their feeds go back as far as leads do.
+
+        Not beyond what Marketo remembers, lest that look like a hole.
+        """
+        bookmark = self._leads.bookmark
+        since = max(since, self._leads.instance.now - DELETES_REMEMBERED)
+        for name in (MERGES_UNTIL, DELETES_UNTIL):
+            bookmark.keep_moment(name, min(bookmark.moment(name) or since, since))
 
     def _carry_out(self, decided: Plan) -> None:
         if decided.by is None:
