@@ -44,7 +44,8 @@ class Upload:
 class Call:
     """What to ask: `path` is a template without ids, filled from `place`.
 
-    `row_type` is what the rows of the answer are.
+    `row_type` is what the rows of the answer are. A query that `names_people` is never in an
+    address, which proxies and servers log.
     """
 
     method: str
@@ -56,6 +57,7 @@ class Call:
     row_type: type[dict[str, Any] | str] = dict
     permission: str = ""
     repeat: Repeat = Repeat.ALWAYS
+    names_people: bool = False
     shortest_timeout_seconds: float = 0
 
     @property
@@ -75,7 +77,7 @@ class WireCall:
 
 
 def on_the_wire(call: Call) -> WireCall:
-    """Method, target and body; a long query moves to the body (`_method=GET`) by itself."""
+    """Method, target and body; a long or private query moves to the body (`_method=GET`)."""
     path = call.path.format_map({name: quote(str(at), safe="") for name, at in call.place.items()})
     query = urlencode(call.query)
     target = f"{path}?{query}" if query else path
@@ -84,6 +86,7 @@ def on_the_wire(call: Call) -> WireCall:
     if call.upload is not None:
         file = (call.upload.name, call.upload.content, call.upload.content_type)
         return WireCall(call.method, target, *encode_multipart_formdata({"file": file}))
-    if call.method == "GET" and len(target) > LONGEST_URI and not path.startswith("/rest/asset/"):
+    is_long = len(target) > LONGEST_URI and not path.startswith("/rest/asset/")
+    if call.method == "GET" and (is_long or call.names_people):
         return WireCall("POST", f"{path}?_method=GET", query.encode(), _FORM)
     return WireCall(call.method, target)

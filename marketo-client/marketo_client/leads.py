@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 PERMISSION: Final = "Read-Only Lead"
 _FIELDS: Final = "lead fields"
+_ID: Final = "id"  # names nobody
 _DESCRIBE: Final = Call("GET", "/rest/v1/leads/describe.json", permission=PERMISSION)
 _DESCRIBE_2: Final = Call("GET", "/rest/v1/leads/describe2.json", permission=PERMISSION)
 
@@ -115,11 +116,11 @@ class Leads:
         or, where the page has `more`, on a page that only `pages_by_ids` reads. Raises ValueError
         above 300 ids or without any.
         """
-        return position_page(self._transport.send(_by_filter("id", ids, fields)))
+        return position_page(self._transport.send(_by_filter(_ID, ids, fields)))
 
     def pages_by_ids(self, ids: Sequence[int], *, fields: Sequence[str]) -> Iterator[Page]:
         """Those of any number of leads that are visible, to the last page of every 300 ids."""
-        return self.by_filter("id", ids, fields=fields)
+        return self.by_filter(_ID, ids, fields=fields)
 
     def by_filter(
         self, filter_type: str, values: Sequence[str | int], *, fields: Sequence[str]
@@ -185,6 +186,7 @@ def _by_filter(filter_type: str, values: Sequence[str | int], fields: Sequence[s
         "/rest/v1/leads.json",
         query=filter_query(filter_type, values, fields),
         permission=PERMISSION,
+        names_people=filter_type != _ID,
     )
 
 

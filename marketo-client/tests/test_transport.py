@@ -142,6 +142,14 @@ def test_a_long_query_moves_to_the_body_by_itself(script, marketo, answers):
     }
 
 
+def test_a_query_that_names_people_is_never_in_an_address(script, marketo, answers):
+    script.will_answer(answers.success(result=[{"id": 1}]))
+    list(marketo.leads.by_filter("email", ["ada@example.com"], fields=["id"]))
+    method, path, _, body = script.requests[0]
+    assert (method, path) == ("POST", "/rest/v1/leads.json?_method=GET")
+    assert parse_qs(body.decode())["filterValues"] == ["ada@example.com"]
+
+
 def test_a_page_carries_marketos_time_and_not_ours(script, marketo, answers):
     dated = {"Date": "Tue, 24 Nov 2026 10:00:00 GMT"}
     script.will_answer(answers.scripted(answers.success(nextPageToken="T"), headers=dated))
