@@ -6,7 +6,7 @@ Every row ends here: in the ledger first, then in the counts, then STATE may pas
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -16,7 +16,7 @@ from marketo_sync import Result
 from target_marketo.errors import TargetError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from marketo_client import Marketo
     from marketo_sync import Ledger, NullLedger, Outcome
@@ -129,11 +129,14 @@ class Desk:
         if self.spool:
             self._announce(settled)
         self.rejects.write(settled)
-        for one in settled:
-            outcome = one.outcome
-            self.tally.judge(outcome.result)
-            self._count(stream, one.row, outcome.result, outcome.code or outcome.reason or "")
-        self.states.settle(place for one in settled for place in one.row.places)
+        self.tally.judge(one.outcome.result for one in settled)
+        self._count(
+            stream,
+            (
+                (one.row, one.outcome.result, one.outcome.code or one.outcome.reason or "")
+                for one in settled
+            ),
+        )
         self.tally.check_rejects()
 
     def note(self, stream: str, settled: Settled) -> None:
@@ -153,9 +156,14 @@ class Desk:
 
     def pass_over(self, stream: str, passed: Sequence[tuple[Row, Result, str]]) -> None:
         """Count rows that need nothing; they cost no write in the ledger."""
-        for row, result, reason in passed:
-            self._count(stream, row, result, reason)
-        self.states.settle(place for row, _, _ in passed for place in row.places)
+        self._count(stream, passed)
 
-    def _count(self, stream: str, row: Row, result: Result, reason: str) -> None:
-        self.tally.count(stream, result, rows=len(row.places), reason=reason)
+    def _count(self, stream: str, ended: Iterable[tuple[Row, Result, str]]) -> None:
+        counts: Counter[tuple[Result, str, int]] = Counter()
+        places: list[int] = []
+        for row, result, reason in ended:
+            counts[result, reason, len(row.places)] += 1
+            places += row.places
+        for (result, reason, size), times in counts.items():
+            self.tally.count(stream, result, rows=size, times=times, reason=reason)
+        self.states.settle(places)

@@ -11,7 +11,7 @@ from marketo_sync import Result
 from target_marketo.errors import TooManyRejectsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 TOP_REASONS: Final = 5  # of a stream, in the summary's text
 FEWEST_REJECTS_THAT_STOP: Final = 100
@@ -68,22 +68,25 @@ class Tally:
     judged: int = 0
     refused: int = 0
 
-    def count(self, stream: str, result: Result, *, rows: int, reason: str = "") -> None:
-        """Rows of the input with one result; a row taken from the ledger stands for none."""
+    def count(
+        self, stream: str, result: Result, *, rows: int, times: int = 1, reason: str = ""
+    ) -> None:
+        """So many `times` a result that stands for `rows` of the input, or none: the ledger's."""
         tally = self.streams[stream]
-        tally.again += 0 if rows else 1
-        tally.results[result] += rows or 1
+        tally.again += 0 if rows else times
+        tally.results[result] += times * (rows or 1)
         if reason:
-            tally.reasons[reason] += rows or 1
+            tally.reasons[reason] += times * (rows or 1)
 
     def note(self, stream: str, reason: str) -> None:
         """Something about a row that is counted already."""
         self.streams[stream].reasons[reason] += 1
 
-    def judge(self, result: Result) -> None:
-        """One more row that was sent or refused in this run."""
-        self.judged += result in {*SENT, Result.REFUSED}
-        self.refused += result is Result.REFUSED
+    def judge(self, results: Iterable[Result]) -> None:
+        """More rows that were sent or refused in this run, or held."""
+        counts = Counter(results)
+        self.refused += counts[Result.REFUSED]
+        self.judged += sum(counts[result] for result in (*SENT, Result.REFUSED))
 
     def check_rejects(self) -> None:
         """Raise TooManyRejectsError when more than `max_rejects_percent` are refused."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -79,7 +79,13 @@ class FieldBase(NamedTuple):
     def of_json(cls, stored: JsonObject) -> FieldBase:
         """From the form in the column `base`."""
         pushed_at = stored["pushed_at"]
-        return cls(**{**stored, "pushed_at": pushed_at and datetime.fromisoformat(pushed_at)})
+        return cls(
+            stored["database"],
+            stored["marketo"],
+            pushed_at and _moment(pushed_at),
+            stored["cycle"],
+            stored["rule"],
+        )
 
     def as_json(self) -> JsonObject:
         """The form in the column `base`."""
@@ -93,6 +99,7 @@ class FieldBase(NamedTuple):
         }
 
 
+_moment = lru_cache(datetime.fromisoformat)  # mostly, all fields were pushed by one call
 Base = Mapping[str, FieldBase]  # by Marketo field
 
 

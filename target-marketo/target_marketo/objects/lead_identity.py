@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import compress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from marketo_client import RequestError, codec
 
@@ -62,6 +61,23 @@ def lead_id_of(plan: Plan, source: Source) -> int | None:
     return int(value) if value else None
 
 
+class Asked(NamedTuple):
+    """A row and what its lead is asked for by; `name` is the key as it is compared."""
+
+    row: Row
+    number: int | None
+    key: str
+    name: tuple[str, ...]
+    match: tuple[str, ...] | None
+
+
+def ask(plan: Plan, row: Row) -> Asked:
+    """A row that was judged to fit, made ready to be looked up."""
+    key = plan.key(row.source)
+    number = lead_id_of(plan, row.source)
+    return Asked(row, number, str(key[0]), folded_key(key), plan.match_values(row.source))
+
+
 @dataclass(frozen=True, slots=True)
 class Finder:
     """Reads leads; runs beside the thread that decides, and keeps nothing."""
@@ -69,17 +85,16 @@ class Finder:
     marketo: Marketo
     plan: Plan
 
-    def look_up(self, rows: Sequence[Row]) -> Seen:
+    def look_up(self, rows: Sequence[Asked]) -> Seen:
         """Leads for rows without a known id; what the key has found is not asked by match."""
         seen = Seen()
-        ids = (lead_id_of(self.plan, row.source) for row in rows)
-        seen.by_id = self._read(self._id_field, (str(number) for number in ids if number), seen)
-        keys = [self.plan.key(row.source) for row in rows]
-        seen.by_key = self._read(self._key_field, (str(key[0]) for key in keys), seen)
-        unseen = [folded_key(key) not in seen.by_key for key in keys]
-        rest = compress(rows, unseen)
+        numbers = (str(each.number) for each in rows if each.number)
+        seen.by_id = self._read(self._id_field, numbers, seen)
+        seen.by_key = self._read(self._key_field, (each.key for each in rows), seen)
         if self.plan.match:
-            seen.by_match = self._read(self.plan.match[0].field.name, self._matches(rest), seen)
+            rest = (each.match for each in rows if each.name not in seen.by_key)
+            values = (match[0] for match in rest if match)
+            seen.by_match = self._read(self.plan.match[0].field.name, values, seen)
         return seen
 
     def by_key(self, keys: Iterable[Key], fields: Sequence[str]) -> Groups:
@@ -93,9 +108,6 @@ class Finder:
     @property
     def _key_field(self) -> str:
         return self.plan.key_names[0]
-
-    def _matches(self, rows: Iterable[Row]) -> Iterable[str]:
-        return (values[0] for row in rows if (values := self.plan.match_values(row.source)))
 
     def _read(
         self, field_name: str, values: Iterable[str], seen: Seen, fields: Sequence[str] = ()
@@ -132,22 +144,22 @@ class Finder:
         ]
 
 
-def identify(plan: Plan, row: Row, seen: Seen, *, is_free: Callable[[str], bool]) -> Identity:
+def identify(plan: Plan, asked: Asked, seen: Seen, *, is_free: Callable[[str], bool]) -> Identity:
     """The lead of a row among those seen; `is_free` says whether no other row has that lead."""
-    number = None if row.anew else lead_id_of(plan, row.source)
+    number = None if asked.row.anew else asked.number
     if number is not None and is_free(str(number)):
         leads = seen.by_id.get((str(number),), ())
-        if not any(_has_other_key(plan, row, lead) for lead in leads):
+        if not any(_has_other_key(plan, asked, lead) for lead in leads):
             return Found(str(number))  # also one that is not visible: Marketo's answer will say so
-    carriers = seen.by_key.get(folded_key(plan.key(row.source)), ())
+    carriers = seen.by_key.get(asked.name, ())
     hits = [_id(lead) for lead in carriers if is_free(_id(lead))]
     if carriers:
         return Several() if len(hits) > 1 else Found(hits[0]) if hits else LINKED_ELSEWHERE
-    return _by_match(plan, row, seen, is_free=is_free)
+    return _by_match(plan, asked, seen, is_free=is_free)
 
 
-def _by_match(plan: Plan, row: Row, seen: Seen, *, is_free: Callable[[str], bool]) -> Identity:
-    values = plan.match_values(row.source)
+def _by_match(plan: Plan, asked: Asked, seen: Seen, *, is_free: Callable[[str], bool]) -> Identity:
+    values = asked.match
     if values is None:
         return NOBODY
     if values[0] in seen.crowded:
@@ -156,7 +168,7 @@ def _by_match(plan: Plan, row: Row, seen: Seen, *, is_free: Callable[[str], bool
         _id(lead)
         for lead in seen.by_match.get(values[:1], ())
         if is_free(_id(lead))
-        and not _has_other_key(plan, row, lead)
+        and not _has_other_key(plan, asked, lead)
         and _shows(plan, lead) == values
     ]
     return AMBIGUOUS if len(hits) > 1 else Found(hits[0]) if hits else NOBODY
@@ -170,6 +182,6 @@ def _shows(plan: Plan, lead: JsonObject) -> tuple[str, ...]:
     return tuple(folded(lead.get(planned.field.name) or "") for planned in plan.match)
 
 
-def _has_other_key(plan: Plan, row: Row, lead: JsonObject) -> bool:
+def _has_other_key(plan: Plan, asked: Asked, lead: JsonObject) -> bool:
     carried = lead.get(plan.key_names[0])
-    return carried not in {None, ""} and folded_key([carried]) != folded_key(plan.key(row.source))
+    return carried not in {None, ""} and folded_key([carried]) != asked.name

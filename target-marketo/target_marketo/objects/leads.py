@@ -14,7 +14,7 @@ from typing_extensions import override
 from target_marketo.actions import SEARCHED_STEPS, Address
 from target_marketo.identity import Found
 from target_marketo.objects.family import Family
-from target_marketo.objects.lead_identity import Finder, identify, lead_id_of
+from target_marketo.objects.lead_identity import Finder, ask, identify
 from target_marketo.objects.shape import Field, Related, Shape
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from target_marketo.dry_run import ReadOnlyLedger
     from target_marketo.identity import Identity
     from target_marketo.objects.family import Decide, Groups
-    from target_marketo.objects.lead_identity import Seen
+    from target_marketo.objects.lead_identity import Asked, Seen
     from target_marketo.plan import Key, Plan
     from target_marketo.rows import Row
 
@@ -100,20 +100,22 @@ class Leads(Family):
 
     @override
     def look_up(self, plan: Plan, rows: Sequence[Row]) -> Decide:
-        seen = Finder(self._marketo, plan).look_up(rows)
-        return lambda: self._identify(plan, rows, seen)
+        wanted = [ask(plan, row) for row in rows]
+        seen = Finder(self._marketo, plan).look_up(wanted)
+        return lambda: self._identify(plan, wanted, seen)
 
     @override
     def claim(self, marketo_id: str, name: RecordName) -> None:
         self._claims[marketo_id] = name
 
-    def _identify(self, plan: Plan, rows: Sequence[Row], seen: Seen) -> list[Identity]:
+    def _identify(self, plan: Plan, wanted: Sequence[Asked], seen: Seen) -> list[Identity]:
         """One row after the other: a lead that one has found is no other's."""
-        owners = self._owners(seen.ids | _named_ids(plan, rows))
+        named = {str(each.number) for each in wanted if each.number}
+        owners = self._owners(seen.ids | named)
         found = []
-        for row in rows:
-            me = (plan.entry.name, row.record_key)
-            identity = identify(plan, row, seen, is_free=partial(_is_free, owners, me))
+        for each in wanted:
+            me = (plan.entry.name, each.row.record_key)
+            identity = identify(plan, each, seen, is_free=partial(_is_free, owners, me))
             if isinstance(identity, Found):
                 owners[identity.marketo_id] = me
             found.append(identity)
@@ -129,10 +131,6 @@ class Leads(Family):
 def _field(known: LeadField) -> Field:
     writable = not known.read_only and known.updateable is not False and known.name != LEAD_ID
     return Field(known.name, known.display_name, known.data_type, known.length, writable)
-
-
-def _named_ids(plan: Plan, rows: Iterable[Row]) -> set[str]:
-    return {str(number) for row in rows if (number := lead_id_of(plan, row.source))}
 
 
 def _is_free(owners: Mapping[str, RecordName], me: RecordName, marketo_id: str) -> bool:
