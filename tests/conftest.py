@@ -1,6 +1,6 @@
 """Fixtures of the tests that cross the parts: real processes, real HTTP, a real Postgres.
 
-`simulator` is a Marketo of a test's own, `postgres` a database of its own, `run_tap` and
+`simulator` is a fresh Marketo for each test, `postgres` a database of its own, `run_tap` and
 `meltano_run` start what a user would start. Only these names are meant for tests.
 """
 
@@ -35,14 +35,20 @@ PLENTY = 100_000  # calls in 20 seconds: several runs of one test never wait for
 OTHER_ZONE = "America/Chicago"  # a session that is not in UTC shows every date-time that is shifted
 
 
-@pytest.fixture
-def simulator(tmp_path: Path) -> Iterator[Simulator]:
-    """A small Marketo, seeded the same way for every test."""
-    with simulators.running(
-        tmp_path / "simulator.log", "--profile", "small", "--now", NOW
-    ) as started:
-        started.post("/settings", calls_per_20s=PLENTY)
+@pytest.fixture(scope="session")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    """The one process that is every test's Marketo in turn."""
+    log = tmp_path_factory.mktemp("marketo") / "simulator.log"
+    with simulators.running(log, "--profile", "small", "--now", NOW) as started:
         yield started
+
+
+@pytest.fixture
+def simulator(standing: Simulator) -> Simulator:
+    """A small Marketo, seeded the same way for every test."""
+    standing.post("/reset")
+    standing.post("/settings", calls_per_20s=PLENTY)
+    return standing
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A Marketo of each test's own, a ledger on either database, and the target as a process."""
+"""A fresh Marketo for each test, a ledger on either database, and targets as processes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 from demo import postgres as databases
 from demo import simulator as simulators
+from tests.faults.forks import server_of
 
 sys.path.insert(0, str(Path(__file__).parent))  # for target_runs
 
@@ -35,13 +36,20 @@ def bytecode(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def simulator(tmp_path: Path) -> Iterator[Simulator]:
-    """A Marketo without leads, with generous limits: the tests are about other things."""
-    options = ("--profile", "empty", "--now", NOW)
-    with simulators.running(tmp_path / "simulator.log", *options) as started:
-        started.post("/settings", calls_per_20s=100_000)
+@pytest.fixture(scope="session")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    """The one process that is every test's Marketo in turn."""
+    log = tmp_path_factory.mktemp("marketo") / "simulator.log"
+    with simulators.running(log, "--profile", "empty", "--now", NOW) as started:
         yield started
+
+
+@pytest.fixture
+def simulator(standing: Simulator) -> Simulator:
+    """A fresh Marketo without leads, with generous limits: the tests are about other things."""
+    standing.post("/reset")
+    standing.post("/settings", calls_per_20s=100_000)
+    return standing
 
 
 @pytest.fixture(scope="session")
@@ -71,15 +79,24 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'ledger.db'}"
 
 
+@pytest.fixture(scope="session")
+def targets() -> Iterator[Path]:
+    """Starts targets in a moment."""
+    with server_of("tests.target_server", log_level="INFO") as server:
+        yield server
+
+
 @pytest.fixture
-def run_target(simulator: Simulator, tmp_path: Path, sqlite_url: str) -> TargetRunner:
+def run_target(
+    simulator: Simulator, tmp_path: Path, sqlite_url: str, targets: Path
+) -> TargetRunner:
     """Runs target-marketo with a ledger in a file."""
-    return TargetRunner(simulator, tmp_path, sqlite_url)
+    return TargetRunner(simulator, tmp_path, sqlite_url, targets)
 
 
 @pytest.fixture(params=["sqlite_url", "postgres_url"])
 def run_on_both(
-    simulator: Simulator, tmp_path: Path, request: pytest.FixtureRequest
+    simulator: Simulator, tmp_path: Path, targets: Path, request: pytest.FixtureRequest
 ) -> TargetRunner:
     """The same; each test that takes it runs with a ledger in a file and one in Postgres."""
-    return TargetRunner(simulator, tmp_path, request.getfixturevalue(request.param))
+    return TargetRunner(simulator, tmp_path, request.getfixturevalue(request.param), targets)

@@ -35,6 +35,7 @@ Case = TypeVar("Case")
 Told = TypeVar("Told")
 ROOT = Path(__file__).parents[2]
 MOMENT_SECONDS = 0.02
+SETTINGS = ("TAP_MARKETO_", "TARGET_MARKETO_")  # in variables of this machine: no test reads them
 
 
 class HurriedClock:
@@ -88,13 +89,41 @@ def started(server: Path, order: dict[str, Any]) -> Iterator[Running]:
             raise
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a run left behind."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+def run(server: Path, arguments: list[str], folder: Path, *, stdin: str = "") -> Done:
+    """A run of the server's program in that folder, to its end."""
+    files = {name: folder / name for name in ("stdin", "stdout", "stderr")}
+    files["stdin"].write_text(stdin)
+    order = {
+        "arguments": arguments,
+        "folder": str(folder),
+        "temporary": str(folder),
+        **{name: str(path) for name, path in files.items()},
+    }
+    with started(server, order) as running:
+        status = running.wait()
+    return Done(status, files["stdout"].read_text(), files["stderr"].read_text())
+
+
 @contextmanager
-def server_of(module: str) -> Iterator[Path]:
-    """The socket of a server that `python -m module SOCKET` starts."""
+def server_of(module: str, *, log_level: str = "DEBUG") -> Iterator[Path]:
+    """The socket of a server that `python -m module SOCKET` starts.
+
+    Its programs are talkative unless told otherwise: what must not be in a log is in none.
+    """
     path = Path("/tmp") / f"forks-{secrets.token_hex(8)}"  # noqa: S108 - sockets need short paths
     command = [sys.executable, "-m", module, str(path)]
-    talkative = {**os.environ, "LOGLEVEL": "DEBUG"}  # what must not be in a log is in none
-    with subprocess.Popen(command, cwd=ROOT, env=talkative) as process:
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(SETTINGS)}
+    environment = {**inherited, "LOGLEVEL": log_level}
+    with subprocess.Popen(command, cwd=ROOT, env=environment) as process:
         try:
             while not path.exists():
                 assert process.poll() is None, f"{module} did not start"
