@@ -177,16 +177,20 @@ def test_batch_files_that_cannot_be_read_stop_the_run_with_their_name(
 
 
 def test_a_second_signal_ends_the_run_at_once(run_target: TargetRunner):
-    run_target.simulator.post("/settings", latency_seconds=8)
-    with run_target.start(request_timeout_seconds=20) as process:
+    run_target.fault("timeout", path="*/usage.json", seconds=120)
+    with run_target.start(request_timeout_seconds=120) as process:
         process.stdin.write(lines(singer([a_contact(1)])[:-1]))
         process.stdin.flush()
         wait_for(lambda: run_target.calls("GET", "/rest/v1/stats/usage.json"))
+
+        def has_ended() -> bool:
+            process.send_signal(signal.SIGTERM)  # again: two before it looks count as one
+            return process.poll() is not None
+
+        wait_for(has_ended)
         process.stdin.close()
         process.stdin = None
-        process.send_signal(signal.SIGTERM)
-        process.send_signal(signal.SIGTERM)
-        stdout, _ = process.communicate(timeout=6)
+        stdout, _ = process.communicate()
     assert process.returncode == 128 + signal.SIGTERM
     assert [json.loads(line) for line in stdout.splitlines()] == []
 
