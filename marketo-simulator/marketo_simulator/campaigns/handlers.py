@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from marketo_simulator.errors import MarketoError
+from marketo_simulator.named import WORKSPACE, fitting
 from marketo_simulator.paging import next_page
 from marketo_simulator.replies import Reply, success
 
@@ -13,22 +14,10 @@ if TYPE_CHECKING:
     from marketo_simulator.campaigns.store import Campaign
     from marketo_simulator.instance import Instance
 
-WORKSPACE: Final = "Default"
-
 
 def get_campaigns(instance: Instance, call: Call) -> Reply:
     """All that fit `id`, `name`, `programName` and `workspaceName`, page by page."""
-    ids, names = set(call.integers("id")), set(call.texts("name"))
-    programs, workspaces = set(call.texts("programName")), set(call.texts("workspaceName"))
-    found = (
-        campaign
-        for campaign in instance.campaigns
-        if (not ids or campaign.id in ids)
-        and (not names or campaign.name in names)
-        and (not programs or campaign.program_name in programs)
-        and (not workspaces or WORKSPACE in workspaces)
-    )
-    page, paging = next_page(call, found)
+    page, paging = next_page(call, fitting(call, instance.campaigns))
     return success([_shown(campaign) for campaign in page], **paging)
 
 

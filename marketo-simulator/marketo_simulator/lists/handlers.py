@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from marketo_simulator.errors import MarketoError
 from marketo_simulator.leads.handlers import page_of
 from marketo_simulator.lists.store import LeadList, ListKind
+from marketo_simulator.named import WORKSPACE, fitting
 from marketo_simulator.paging import next_page
 from marketo_simulator.replies import Reply, success
 from marketo_simulator.timestamps import stamp
@@ -15,22 +16,10 @@ if TYPE_CHECKING:
     from marketo_simulator.calls import Call, JsonObject
     from marketo_simulator.instance import Instance
 
-WORKSPACE: Final = "Default"
-
 
 def get_lists(instance: Instance, call: Call) -> Reply:
     """Get Lists: all that fit `id`, `name`, `programName` and `workspaceName`, page by page."""
-    ids, names = set(call.integers("id")), set(call.texts("name"))
-    programs, workspaces = set(call.texts("programName")), set(call.texts("workspaceName"))
-    found = (
-        made
-        for made in instance.lists.all(ListKind.STATIC)
-        if (not ids or made.id in ids)
-        and (not names or made.name in names)
-        and (not programs or made.program_name in programs)
-        and (not workspaces or WORKSPACE in workspaces)
-    )
-    page, paging = next_page(call, found)
+    page, paging = next_page(call, fitting(call, instance.lists.all(ListKind.STATIC)))
     return success([_shown(instance, made) for made in page], **paging)
 
 
