@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import inspect
+import posixpath
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 JSON_ANSWER: Final = "application/json;charset=UTF-8"
 TOKEN_REFUSED: Final = frozenset({"601", "602"})
+NO_BODY: Final = frozenset({b"", b"_method=POST"})
+"""What is as good as nothing: a form in which a public client says the method once more."""
 GZIP_FROM_BYTES: Final = 1_024  # Marketo docs: Performance
 
 
@@ -54,7 +57,8 @@ class Gateway:
         """One answer, with the simulator's own `Date`."""
         instance = self._instance
         now = instance.clock.now()
-        line = instance.calls.open(at=now.isoformat(), method=request.method, path=request.url.path)
+        path = _path(request)
+        line = instance.calls.open(at=now.isoformat(), method=request.method, path=path)
         instance.catch_up()
         instance.start_imports()
         response = await self._past_connection_faults(request, line)
@@ -174,6 +178,12 @@ class Gateway:
         return self._instance.identity.user_of(token.strip())
 
 
+def _path(request: Request) -> str:
+    """The path without dot segments: a public client leaves `/rest` by `/rest/../bulk`."""
+    path = request.url.path
+    return posixpath.normpath(path) if "/../" in path else path
+
+
 def _parameters(request: Request, body: bytes) -> dict[str, list[str]]:
     parameters = parse_qs(request.url.query, keep_blank_values=True)
     if request.headers.get("content-type", "").startswith(FORM):
@@ -185,7 +195,7 @@ def _parameters(request: Request, body: bytes) -> dict[str, list[str]]:
 
 def _method(request: Request, parameters: dict[str, list[str]]) -> str:
     wanted = parameters.pop("_method", [request.method])[-1].upper()
-    if request.method == "POST" and request.url.path.startswith("/rest/v1/"):
+    if request.method == "POST" and _path(request).startswith("/rest/v1/"):
         return wanted
     return request.method
 
@@ -201,7 +211,9 @@ def _refused_by_size(request: Request, body: bytes) -> Response | None:
 
 
 def _check_content_type(match: Match, call: Call) -> None:
-    if call.body and not call.content_type.startswith(match.route.consumes):
+    if call.body in NO_BODY:
+        return
+    if not call.content_type.startswith(match.route.consumes):
         raise MarketoError("612", MESSAGES["612"])
 
 

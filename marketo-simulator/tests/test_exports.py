@@ -5,7 +5,11 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
+from contextlib import closing
+from http.client import HTTPConnection
 from itertools import pairwise
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -62,6 +66,19 @@ def test_job_goes_from_created_to_a_file_that_fits_its_checksum(empty):
     assert done["status"] == "Completed"
     assert (done["numberOfRecords"], done["fileSize"]) == (1, len(answer.content))
     assert done["fileChecksum"] == "sha256:" + hashlib.sha256(answer.content).hexdigest()
+
+
+def test_job_is_made_and_queued_as_a_public_client_does_it(empty):
+    address = urlsplit(empty.line["endpoint"])
+    token = {"Authorization": empty.session.headers["Authorization"]}
+    order = json.dumps({"fields": ["id"], "filter": WINDOW})
+    with closing(HTTPConnection(address.hostname, address.port)) as line:  # leaves dots in paths
+        headers = token | {"Content-Type": "application/json"}
+        line.request("POST", f"/rest/..{EXPORTS}/create.json", order, headers)
+        job = json.loads(line.getresponse().read())["result"][0]["exportId"]
+        headers = token | {"Content-Type": "application/x-www-form-urlencoded"}
+        line.request("POST", f"/rest/..{EXPORTS}/{job}/enqueue.json", "_method=POST", headers)
+        assert json.loads(line.getresponse().read())["result"][0]["status"] == "Queued"
 
 
 def test_job_takes_its_time_in_simulated_seconds_and_polls(empty):
