@@ -67,6 +67,8 @@ def test_everything_that_is_wrong_is_told_at_once(sides: Sides):
     [
         ({"changed_at": None}, "`conflict: newest` (the default) of email, first_name, vip, worth"),
         ({"table": None}, "name its `table`"),
+        ({"action": "createOrUpdate"}, "`action: createOrUpdate` also sends fields that have not"),
+        ({"nulls": "always"}, "`nulls: always` also sends fields that have not changed here"),
         ({"table": "crm.nowhere"}, "there is no table crm.nowhere that may be read"),
         ({"merged_in_marketo": "flag"}, "`merged_in_marketo: flag` sets the column of"),
         ({"new_in_marketo": {"insert": {"where": '"leadScroe" > 5'}}}, "new_in_marketo: its SQL"),

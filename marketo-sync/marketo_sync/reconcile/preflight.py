@@ -16,9 +16,11 @@ from sqlalchemy.exc import DBAPIError
 
 from marketo_sync.ledger.database import AS_IT_IS
 from marketo_sync.mapping import (
+    Action,
     Conflict,
     Direction,
     MergedInMarketo,
+    Nulls,
     ObjectKind,
     OnDelete,
     OnNew,
@@ -210,7 +212,8 @@ class _Resolving:
         key = self._key()
         fields = [each for each in map(self._field, self.entry.fields or ()) if each is not None]
         link = self._link() if self.entry.company else None
-        for problems in (self._policies(), self._times(), self._roles(), self._match()):
+        checks = (self._sends(), self._policies(), self._times(), self._roles(), self._match())
+        for problems in checks:
             self.findings.problems.extend(f"{self._place}: {words}" for words in problems)
         if key is None or len(self.findings.problems) > before:
             return None
@@ -326,6 +329,16 @@ class _Resolving:
         for name in self.entry.match_fields:
             if self.landed.shown_in(name) is None:
                 yield f"match {name}: {self.landed.schema}.{tables.LEADS} has no such column"
+
+    def _sends(self) -> Problems:
+        """Who sends more than what has changed overwrites what Marketo has changed meanwhile."""
+        if all(each.direction is not Direction.BOTH for each in self.entry.fields or ()):
+            return
+        words = "also sends fields that have not changed here, over what has changed in Marketo"
+        if self.entry.action is Action.CREATE_OR_UPDATE:
+            yield f"`action: {Action.CREATE_OR_UPDATE}` {words}; take it out, or map `to_marketo`"
+        if self.entry.nulls is Nulls.ALWAYS:
+            yield f"`nulls: {Nulls.ALWAYS}` {words}; take it out, or map `to_marketo`"
 
     def _times(self) -> Problems:
         """`newest` needs to know when a row was changed."""
