@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks import (
     ratios,
+    sync_cycle,
     tap_calls,
     tap_cpu,
     tap_memory,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 CLAIMS: Final[Mapping[str, Callable[[Path], Sequence[ratios.Ratio]]]] = {
+    "sync_cycle": sync_cycle.measure,
     "tap_calls": tap_calls.measure,
     "tap_cpu": tap_cpu.measure,
     "tap_memory": tap_memory.measure,

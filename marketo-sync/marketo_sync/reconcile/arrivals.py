@@ -16,6 +16,7 @@ from marketo_sync.reconcile.queries import gone, links, writes
 from marketo_sync.reconcile.queries.writes import DIGEST, KEY
 from marketo_sync.reconcile.session import ROWS_PER_BATCH, stretches
 from marketo_sync.reconcile.settling import reject, row_of
+from marketo_sync.reconcile.statistics import count_ledger
 from marketo_sync.reconcile.tally import Count, Line
 from marketo_sync.reconcile.users_rows import Refused, Written
 
@@ -54,6 +55,8 @@ def link_rows(session: Session, plan: EntryPlan) -> None:
         for record_key, marketo_id in found:
             session.tally.count(plan.entry.name, Count.LINKED)
             _tell(session, plan, record_key, marketo_id, "link")
+        if session.tally.has_new_records(plan.entry.name):
+            count_ledger(connection)
 
 
 def withdraw_rows(session: Session, plan: EntryPlan) -> None:

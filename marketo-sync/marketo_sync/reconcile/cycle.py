@@ -23,6 +23,7 @@ from marketo_sync.reconcile.lost_updates import tell_lost_updates
 from marketo_sync.reconcile.meetings import meet
 from marketo_sync.reconcile.queries import writes
 from marketo_sync.reconcile.session import make_readable
+from marketo_sync.reconcile.statistics import count_ledger
 from marketo_sync.reconcile.tables import lists
 from marketo_sync.reconcile.tally import Tally
 
@@ -48,6 +49,10 @@ OF_ALL: Final[tuple[Step, ...]] = (
 def run(session: Session) -> None:
     """Bring both sides together, a transaction per batch."""
     _prepare(session)
+    _take_steps(session)
+
+
+def _take_steps(session: Session) -> None:
     tell_lost_updates(session)
     leads = [plan for plan in session.plans if not plan.is_company]
     for step in OF_LEADS:
@@ -75,11 +80,12 @@ def guarded(session: Session, *, percent: float) -> None:
     _prepare(session)
     if guard.may_be_large(session, percent=percent):
         guard.check(session, rehearse(session, keeps_lines=False), percent=percent)
-    run(session)
+    _take_steps(session)
 
 
 def _prepare(session: Session) -> None:
     with session.batch() as connection:
         lists.create_all(connection)
+        count_ledger(connection)
         for plan in session.plans:
             connection.execute(writes.remember_fields(session.sources(plan)))

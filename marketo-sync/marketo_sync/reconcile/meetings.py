@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 
 from marketo_sync.reconcile.pair import judge, pulls
 from marketo_sync.reconcile.queries import pairs as queries
-from marketo_sync.reconcile.session import stretches
+from marketo_sync.reconcile.session import ROWS_PER_BATCH, stretches
 from marketo_sync.reconcile.settling import Meeting
+from marketo_sync.reconcile.statistics import count_ledger, count_lists
 from marketo_sync.reconcile.tables import put_on, work
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ def meet(session: Session, plan: EntryPlan) -> None:
     if number is None or session.tally.has_new_records(plan.entry.name):
         number = list_moved(session, plan)
     for after, upto in stretches(number):
-        with session.batch():
+        with session.batch() as connection:
+            if after == ROWS_PER_BATCH:  # the first ones are remembered now
+                count_ledger(connection)
             pairs = reader.pairs(name, after=after, upto=upto)
             settling.settle([_meeting(plan, pair) for pair in pairs])
 
@@ -54,6 +57,7 @@ def listed(session: Session, name: str, found: Select[Any]) -> int:
     with session.batch() as connection:
         connection.execute(work.delete().where(work.c.list == name))
         connection.execute(put_on(name, found))
+        count_lists(connection)
         length = select(func.count()).where(work.c.list == name)
         number: int = connection.scalar(length) or 0
     return number
