@@ -33,6 +33,7 @@ UNWRITABLE_TYPES: Final = frozenset(
 )  # Marketo docs: Field Types
 DEFAULT_MATCH: Final = "email"
 NO_COLUMN: Final = "the stream has no such column"
+NO_COLUMN_FOR_IT: Final = "the stream has no column for it any more"
 KEY_TYPES: Final = frozenset({"string", "email", "integer"})  # Marketo docs: Leads (lookupField)
 
 
@@ -95,6 +96,7 @@ def check(entry: Entry, survey: Survey) -> Findings:
             seed=seed_of(entry, planned),
             **company_field_names(entry, survey.linked)._asdict(),
         )
+        findings.left_out += _lost(entry, survey, findings.plan)
     return findings
 
 
@@ -200,6 +202,16 @@ def _named(entry: Entry, survey: Survey) -> list[FieldMapping]:
         )
         for column, name in found.items()
     ]
+
+
+def _lost(entry: Entry, survey: Survey, plan: Plan) -> Iterator[str]:
+    """Fields that worked before, where columns alone say what is sent, and none says it now."""
+    if entry.fields is not None or survey.columns is None:
+        return
+    told = {*plan.field_names, *(mapped.to for mapped in _named(entry, survey))}
+    for name in sorted(name for name in survey.worked_before if name not in told):
+        why = NO_COLUMN_FOR_IT if name in survey.fields else f"Marketo has no field {name}"
+        yield f"entry `{entry.name}`, field {name}: {why}"
 
 
 def _field(

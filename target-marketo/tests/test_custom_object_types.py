@@ -115,6 +115,32 @@ def test_a_table_that_grows_a_column_extends_its_type(run_target: TargetRunner):
     assert records(run_target, "orderId", "giftNote") == [("1", "for Ada")]
 
 
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        (EVERYTHING, "field total: the stream has no column for it any more"),
+        (ORDERS, "column total: the stream has no such column"),
+    ],
+    ids=["all columns", "named columns"],
+)
+def test_a_table_that_loses_a_column_or_changes_its_type_keeps_its_type_of_object(
+    run_target: TargetRunner, entry: Row, told: str
+):
+    load(run_target, an_order(1, 7), columns=orders.columns, entry=entry)
+    before = fields(run_target)
+    narrow = {name: kind for name, kind in orders.columns.items() if name != "total"}
+    narrow["placed_at"] = {"type": ["null", "boolean"]}
+    row = {"order_id": 1, "contact_id": 7, "status": "paid", "placed_at": True}
+    run = load(run_target, row, columns=narrow, entry=entry)
+    assert run.status == 0, run.stderr
+    assert told in run.stderr
+    assert "column placed_at: boolean cannot fill placedAt" in run.stderr
+    assert fields(run_target) == before
+    assert records(run_target, "status", "total", "placedAt") == [
+        ("paid", 1.5, "2026-11-24T09:00:00Z")
+    ]
+
+
 def test_without_the_metadata_api_the_definition_is_told_and_nothing_is_sent(
     run_target: TargetRunner,
 ):

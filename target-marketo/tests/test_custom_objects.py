@@ -38,6 +38,22 @@ ORDER_TYPE = {
         {"name": "placedAt", "displayName": "Placed", "dataType": "datetime"},
     ],
 }
+BILL_TYPE = {
+    "apiName": "bill_c",
+    "displayName": "Bill",
+    "fields": [
+        {"name": name, "displayName": name, "dataType": "string", "isDedupeField": True}
+        for name in ("shop", "number")
+    ],
+}
+BILLS = {
+    "object": "custom_object",
+    "api_name": "bill_c",
+    "key": {"number": "number", "shop": "shop"},
+    "fields": {},
+}
+bills = Table("bills", ("shop", "number"), {"shop": TEXT, "number": WHOLE})
+SOME_BILLS = [{"shop": shop, "number": n} for shop in ("x", "y,z") for n in (1, 2)]
 BY_HAND = {**ORDERS, "create_type": False}
 
 
@@ -118,6 +134,75 @@ def test_an_order_whose_contact_was_refused_waits_and_goes_when_the_contact_is_m
     ids = dict(with_type.leads("contactKey", "id"))
     assert records(with_type, "orderId", "leadID") == [("1", ids["7"])]
     assert open_rejects(with_type) == {}
+
+
+def test_contacts_that_only_marketo_knows_are_looked_up_300_a_call_once_the_input_ends(
+    with_type: TargetRunner,
+):
+    streams = {"contacts": CONTACTS, "orders": BY_HAND}
+    numbers = range(1, 302)
+    leads = [{"contactKey": str(n), "email": f"{n}@example.com"} for n in numbers]
+    ids = with_type.simulator.post("/leads", input=leads)["ids"]
+    with_type.simulator.delete("/calls")
+    rows = [an_order(n, n) for n in (*numbers, 999)]
+    run = with_type([*orders.rows(rows), state(302)], streams=streams)
+    assert run.status == 0, run.stderr
+    linked = sorted(((str(n), i) for n, i in zip(numbers, ids, strict=True)), key=str)
+    assert records(with_type, "orderId", "leadID") == linked
+    assert open_rejects(with_type) == {"999": "local.parent_missing"}
+    look_ups = [*with_type.calls("GET"), *with_type.calls()]
+    assert len(look_ups) == 2
+
+
+@pytest.mark.parametrize("policy", ["hold", "recreate"])
+def test_a_company_or_record_that_marketo_has_no_more_is_held_or_made_anew(
+    with_type: TargetRunner, policy: str
+):
+    streams = {
+        name: {**entry, "missing_in_marketo": policy}
+        for name, entry in {**ALL, "orders": BY_HAND}.items()
+    }
+    tables = [*accounts.rows([an_account(1)]), *contacts.rows([a_contact(7)])]
+    assert with_type([*tables, *orders.rows([an_order(1, 7)]), state(3)], streams=streams)
+    for place, key in (("companies", "externalCompanyId"), ("customobjects/order_c", None)):
+        keys = [{key or "orderId": "1"}]
+        with_type.marketo("POST", f"/rest/v1/{place}/delete.json", {"input": keys})
+    changed = [
+        *accounts.rows([an_account(1, name="New")]),
+        *orders.rows([an_order(1, 7, status="paid")]),
+    ]
+    run = with_type([*changed, state(2)], streams=streams)
+    assert run.status == 0, run.stderr
+    companies = with_type.simulator.get("/companies")["companies"]
+    shown = [(each["company"], each["numberOfEmployees"]) for each in companies]
+    made = {
+        "hold": ([], [], [("accounts", "1013"), ("orders", "1013")]),
+        "recreate": ([("New", 1)], [("1", "paid", 1.5)], []),
+    }[policy]
+    rejects = [(row["object"], row["code"]) for row in with_type.ledger("rejects")]
+    assert (shown, records(with_type, "orderId", "status", "total"), sorted(rejects)) == made
+
+
+@pytest.mark.parametrize(
+    ("lacks", "created"),
+    [("Read-Write Company", []), ("Read-Only Custom Object", []), ("Read-Write Lead", ["1"])],
+)
+def test_a_permission_that_the_role_lacks_is_named_and_the_next_run_goes_on(
+    run_target: TargetRunner, lacks: str, created: list[str]
+):
+    run_target.simulator.post("/custom_object_types", **ORDER_TYPE)
+    run_target.simulator.post("/permissions", denied=[lacks])
+    tables = [*accounts.rows([an_account(1)]), *contacts.rows([a_contact(7, 1)])]
+    messages = [*tables, *orders.rows([an_order(1, 7)]), state(3)]
+    run = run_target(messages, streams=ALL)
+    assert (run.status, run.states) == (1, [])
+    assert f"it needs {lacks}" in run.last_line
+    companies = run_target.simulator.get("/companies")["companies"]
+    assert [each["externalCompanyId"] for each in companies] == created
+    run_target.simulator.post("/permissions", denied=[])
+    run = run_target(messages, streams=ALL)
+    assert (run.status, run.states) == (0, [3]), run.stderr
+    assert len(records(run_target, "orderId")) == 1
 
 
 def test_links_of_a_merged_lead_lead_to_the_winner(with_type: TargetRunner):
@@ -247,24 +332,10 @@ def test_a_bridge_object_ties_leads_to_courses_by_a_compound_key(run_on_both: Ta
 
 
 def test_a_compound_key_survives_lost_answers(run_target: TargetRunner):
-    fields = [
-        {"name": name, "displayName": name, "dataType": "string", "isDedupeField": True}
-        for name in ("shop", "number")
-    ]
-    run_target.simulator.post(
-        "/custom_object_types", apiName="bill_c", displayName="Bill", fields=fields
-    )
-    entry = {
-        "object": "custom_object",
-        "api_name": "bill_c",
-        "key": {"number": "number", "shop": "shop"},
-        "fields": {},
-    }
-    bills = Table("bills", ("shop", "number"), {"shop": TEXT, "number": WHOLE})
-    rows = [{"shop": shop, "number": n} for shop in ("x", "y,z") for n in (1, 2)]
+    run_target.simulator.post("/custom_object_types", **BILL_TYPE)
     run_target.fault("lost_answer", path="/rest/v1/customobjects/bill_c.json", call=1)
     run_target.fault("reset", path="/rest/v1/customobjects/bill_c.json", call=2)
-    run = run_target([*bills.rows(rows), state(4)], streams={"bills": entry})
+    run = run_target([*bills.rows(SOME_BILLS), state(4)], streams={"bills": BILLS})
     assert run.status == 0, run.stderr
     assert records(run_target, "shop", "number", of="bill_c") == [
         ("x", "1"), ("x", "2"), ("y,z", "1"), ("y,z", "2")

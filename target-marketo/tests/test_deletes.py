@@ -19,7 +19,15 @@ from crm import (
     orders,
     state,
 )
-from test_custom_objects import ORDER_TYPE, open_rejects, records
+from test_custom_objects import (
+    BILL_TYPE,
+    BILLS,
+    ORDER_TYPE,
+    SOME_BILLS,
+    bills,
+    open_rejects,
+    records,
+)
 
 if TYPE_CHECKING:
     from target_runs import Message, Row, TargetRunner
@@ -145,7 +153,91 @@ def test_rows_that_are_there_but_not_sent_are_not_missing(run_target: TargetRunn
     assert keys(run_target) == ["1"], "a log-based delete tells the key alone"
 
 
+@pytest.mark.parametrize("place", ["behind", "before"])
+def test_a_version_deletes_records_with_keys_of_two_columns(run_target: TargetRunner, place: str):
+    run_target.simulator.post("/custom_object_types", **BILL_TYPE)
+    entry = {**BILLS, "deleted_in_database": "delete"}
+    for number in range(1, 4):
+        schema, *messages = bills.rows(SOME_BILLS if number == 1 else SOME_BILLS[:-1])
+        dated = [{**message, "version": number} for message in messages]
+        told = {"type": "ACTIVATE_VERSION", "stream": "bills", "version": number}
+        some = [*dated, told] if place == "behind" else [told, *dated]
+        run = run_target(
+            [schema, *some, state(1)], streams={"bills": entry}, max_delete_percent=100
+        )
+        assert run.status == 0, run.stderr
+    assert records(run_target, "shop", "number", of="bill_c") == [
+        ("x", "1"), ("x", "2"), ("y,z", "1")
+    ]  # fmt: skip
+
+
 # Policies
+
+
+SOURCES = ("log", "column", "behind", "before")
+POLICIES = {"ignore": "ignore", "flag": {"flag": "isVip"}, "delete": "delete"}
+PAIRS = {f"{source}-{policy}": (source, policy) for source in SOURCES for policy in POLICIES}
+
+
+def entry_of_pair(stream: str) -> Row:
+    """Contacts of a stream of their own, by the policy in its name."""
+    source, policy = PAIRS[stream]
+    others = {name: value for name, value in CONTACTS.items() if name != "table"}
+    by_column = {"deleted_at": "gone_at"} if source == "column" else {}
+    return {**others, **by_column, "stream": stream, "deleted_in_database": POLICIES[policy]}
+
+
+def rows_of_pair(stream: str, first: int, *, number: int) -> list[Message]:
+    """Two contacts in the first version of a stream; in later ones the second is gone."""
+    source, _ = PAIRS[stream]
+    table = Table(stream, contacts.key, {**contacts.columns, "gone_at": TIME})
+    stays, goes = (a_contact(key, gone_at=None) for key in (first, first + 1))
+    told = {"type": "ACTIVATE_VERSION", "stream": stream, "version": number}
+    if number == 1:
+        later = [stays, goes]
+    elif source == "log":
+        later = [stays, *gone(first + 1)]
+    else:
+        later = [stays, {**goes, "gone_at": GONE_AT}] if source == "column" else [stays]
+    schema, *messages = table.rows(later)
+    dated = [{**message, "version": number} for message in messages]
+    ways = {"behind": [*dated, told], "before": [told, *dated]}
+    return [schema, *ways.get(source, messages)]
+
+
+def test_each_policy_does_its_own_whatever_tells_that_a_row_is_gone(run_target: TargetRunner):
+    streams = {stream.replace("-", "_"): entry_of_pair(stream) for stream in PAIRS}
+    firsts = {stream: 10 * place for place, stream in enumerate(PAIRS, start=1)}
+    for number in range(1, 4):
+        messages = [
+            line
+            for stream, first in firsts.items()
+            for line in rows_of_pair(stream, first, number=number)
+        ]
+        run = run_target([*messages, state(1)], streams=streams, max_delete_percent=100)
+        assert run.status == 0, run.stderr
+    flags = dict(run_target.leads("contactKey", "isVip"))
+    became = {"ignore": None, "flag": True, "delete": "no lead"}
+    for stream, first in firsts.items():
+        assert flags[str(first)] is None, f"{stream}: the row that stays"
+        assert flags.get(str(first + 1), "no lead") == became[PAIRS[stream][1]], stream
+
+
+def test_a_type_that_is_made_has_the_field_that_flags_what_is_gone(run_target: TargetRunner):
+    run_target.simulator.post("/settings", custom_object_types=True)
+    entry = {**ORDERS, "deleted_in_database": {"flag": "isGone"}}
+    streams = {"contacts": CONTACTS, "orders": entry}
+    run = run_target(
+        [*contacts.rows(people(7)), *orders.rows([an_order(1, 7), an_order(2, 7)]), state(3)],
+        streams=streams,
+    )
+    assert run.status == 0, run.stderr
+    deletion = orders.rows([{"order_id": 2, "_sdc_deleted_at": GONE_AT}])
+    run = run_target([*deletion, state(1)], streams=streams, max_delete_percent=100)
+    assert run.status == 0, run.stderr
+    assert records(run_target, "orderId", "isGone", "status") == [
+        ("1", None, "open"), ("2", True, "open")
+    ]  # fmt: skip
 
 
 def test_a_flag_is_set_and_taken_back_when_the_row_comes_again(run_on_both: TargetRunner):

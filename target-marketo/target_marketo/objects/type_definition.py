@@ -108,6 +108,8 @@ def _fields(
     yield from (field for column, field in links.items() if column not in entry.key_fields)
     for column, name in column_fields(entry, columns).items():
         yield WantedField(name, _data_type(columns, column, is_key=False))
+    if flag := entry.deleted_in_database.flag:
+        yield WantedField(flag, OF_TYPE["boolean"])
 
 
 def _link(entry: Entry, link: Link, parent: Entry) -> WantedField:
