@@ -1,6 +1,6 @@
-"""The runs of the target that faults strike: a first load, and one after things have happened.
+"""The runs of the target that faults strike: first loads, and runs after things have happened.
 
-Whatever strikes, the run or the next one ends with the same leads, and the ledger says the same.
+Whatever strikes, the run or the next one ends with the same records, and the ledger says the same.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from tests.faults.fast_targets import FastTarget, TargetRun
 
@@ -24,7 +24,11 @@ FIELDS = {
     "seats": "seats",
     "vip": "isVip",
 }
-SHOWN = ("contactKey", *FIELDS.values())
+SHOWN = ("contactKey", *FIELDS.values(), "externalCompanyId", "company", "industry")
+COMPANY = ("externalCompanyId", "company", "industry")
+ORDER = ("orderId", "total", "status")
+LINK = "leadID"  # of an order to its lead
+KEYS = {"contacts": "contactKey", "accounts": "externalCompanyId", "orders": "orderId"}
 BLANKS = {"isVip": False}  # what an unset field reads as; booleans are never null
 TYPES = {
     "contact_id": "integer",
@@ -40,6 +44,7 @@ ENTRY = {
     "key": {"contact_id": "contactKey"},
     "fields": FIELDS,
 }
+STREAMS = {"contacts": ENTRY}
 RECREATED = {**ENTRY, "missing_in_marketo": "recreate"}
 
 
@@ -69,15 +74,35 @@ NEXT = [
 ]
 
 
-def singer(rows: list[Row]) -> Iterator[Row]:
+def singer(rows: list[Row]) -> list[Row]:
     """A whole input, with a STATE behind every second row."""
     columns = {name: {"type": ["null", kind]} for name, kind in TYPES.items()}
-    schema = {"properties": columns}
-    yield {"type": "SCHEMA", "stream": STREAM, "schema": schema, "key_properties": ["contact_id"]}
-    for number, row in enumerate(rows, start=1):
-        yield {"type": "RECORD", "stream": STREAM, "record": row}
-        if number % 2 == 0 or number == len(rows):
-            yield {"type": "STATE", "value": {"bookmarks": {STREAM: {"upto": number}}}}
+    return [
+        schema(STREAM, columns, "contact_id"),
+        *with_states([{"type": "RECORD", "stream": STREAM, "record": row} for row in rows]),
+    ]
+
+
+def schema(stream: str, columns: Row, *key: str) -> Row:
+    """The message that begins a stream."""
+    properties = {"properties": columns}
+    return {"type": "SCHEMA", "stream": stream, "schema": properties, "key_properties": list(key)}
+
+
+def with_states(messages: Iterable[Row]) -> Iterator[Row]:
+    """The messages, with a STATE behind every second row and at the end."""
+    count = 0
+    for message in messages:
+        yield message
+        count += message["type"] == "RECORD"
+        if message["type"] == "RECORD" and count % 2 == 0:
+            yield state(count)
+    yield state(count)
+
+
+def state(upto: int) -> Row:
+    """A STATE that covers so many rows."""
+    return {"type": "STATE", "value": {"bookmarks": {STREAM: {"upto": upto}}}}
 
 
 def first_load(target: FastTarget) -> None:
@@ -93,7 +118,7 @@ def next_run(target: FastTarget) -> None:
     """After a first load one lead was deleted in Marketo, one merged, and a twin is gone."""
     first_load(target)
     target.strike()
-    run = target(singer(FIRST), ENTRY)
+    run = target(singer(FIRST), STREAMS)
     assert run.status == 0, run.last_line
     ids = {lead["contactKey"]: lead["id"] for lead in target.leads()}
     target.simulator.delete(f"/leads/{ids['3']}")
@@ -103,22 +128,28 @@ def next_run(target: FastTarget) -> None:
 
 @dataclass(frozen=True)
 class Activation:
-    """A run of the target: what it begins with, its rows and its mapping."""
+    """A run of the target: what it begins with, its input and its mapping."""
 
     name: str
     prepare: Callable[[FastTarget], None]
-    rows: list[Row]
-    entry: Row = field(default_factory=lambda: ENTRY)
+    messages: list[Row]
+    streams: Row = field(default_factory=lambda: STREAMS)
+
+    @property
+    def upto(self) -> int:
+        """What the STATE says that covers all rows."""
+        upto: int = self.messages[-1]["value"]["bookmarks"][STREAM]["upto"]
+        return upto
 
     def run(self, target: FastTarget) -> TargetRun:
         """This run, once `prepare` has been called."""
-        return target(singer(self.rows), self.entry)
+        return target(self.messages, self.streams)
 
 
 ACTIVATIONS = (
-    Activation("first load", first_load, FIRST),
-    Activation("next run", next_run, NEXT),
-    Activation("next run, recreate", next_run, NEXT, RECREATED),
+    Activation("first load", first_load, singer(FIRST)),
+    Activation("next run", next_run, singer(NEXT)),
+    Activation("next run, recreate", next_run, singer(NEXT), {"contacts": RECREATED}),
 )
 
 
@@ -137,39 +168,61 @@ def quiet_run(target: FastTarget, activation: Activation) -> Quiet:
     target.strike()
     run = activation.run(target)
     assert run.status == 0, run.last_line
-    assert run.states[-1]["bookmarks"][STREAM]["upto"] == len(activation.rows)
+    assert run.states[-1]["bookmarks"][STREAM]["upto"] == activation.upto
     assert trouble(target) is None
     return Quiet(activation, end(target), len(target.simulator.get("/calls")["calls"]))
 
 
 def end(target: FastTarget) -> dict[str, Any]:
     """What Marketo and the ledger hold, without ids and times."""
-    leads = [[shown(lead, name) for name in SHOWN] for lead in target.leads()]
+    leads = {lead["id"]: lead for lead in target.leads()}
+    keys = {number: lead.get("contactKey") for number, lead in leads.items()}
     rejects = target.ledger.rows("rejects")
     return {
-        "leads": sorted(leads, key=repr),
-        "records": {row["record_key"]: row["status"] for row in target.ledger.rows("records")},
-        "rejects": {row["record_key"]: row["code"] for row in rejects if not row["resolved_at"]},
+        "leads": sorted(
+            ([shown(lead, name) for name in SHOWN] for lead in leads.values()), key=repr
+        ),
+        "companies": sorted(
+            ([each.get(name) for name in COMPANY] for each in target.companies()), key=repr
+        ),
+        "orders": sorted(
+            (
+                [keys.get(each.get(LINK)), *(each.get(name) for name in ORDER)]
+                for each in target.orders()
+            ),
+            key=repr,
+        ),
+        "records": {name_of(row): row["status"] for row in target.ledger.rows("records")},
+        "rejects": {name_of(row): row["code"] for row in rejects if not row["resolved_at"]},
     }
 
 
-def shown(lead: Row, name: str) -> object:
+def name_of(row: Row) -> str:
+    """Which record a row of the ledger is about."""
+    return f"{row['object']} {row['record_key']}"
+
+
+def shown(record: Row, name: str) -> object:
     """The value that REST shows."""
-    return lead.get(name, BLANKS.get(name))
+    return record.get(name, BLANKS.get(name))
 
 
 def trouble(target: FastTarget) -> str | None:
     """What the ledger says of linked records that Marketo does not say; None if they agree."""
-    leads = {str(lead["id"]): lead for lead in target.leads()}
+    held = {
+        "contacts": {str(lead["id"]): lead for lead in target.leads()},
+        "accounts": {str(each["id"]): each for each in target.companies()},
+        "orders": {each["marketoGUID"]: each for each in target.orders()},
+    }
     for row in target.ledger.rows("records"):
         if row["status"] != "linked":
             continue
-        lead = leads.get(row["marketo_id"])
-        if lead is None or lead["contactKey"] != row["record_key"]:
-            return f"record {row['record_key']} is linked to another lead, or to none"
+        record = held[row["object"]].get(row["marketo_id"])
+        if record is None or str(record[KEYS[row["object"]]]) != row["record_key"]:
+            return f"{name_of(row)} is linked to another record, or to none"
         for name, base in row["base"].items():
-            if base["marketo"] != shown(lead, name):
-                return f"record {row['record_key']}: its base of {name} is not what Marketo holds"
+            if base["marketo"] != shown(record, name):
+                return f"{name_of(row)}: its base of {name} is not what Marketo holds"
     return None
 
 

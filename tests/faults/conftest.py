@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults import activations, survival
+from tests.faults import activations, survival, three_tables
 from tests.faults.drift import Reader
 from tests.faults.fast_taps import FastTap, fast_taps
 from tests.faults.fast_targets import FastTarget, fast_targets
@@ -50,7 +50,8 @@ def targets(
 @pytest.fixture(scope="session")
 def quiet_activations(targets: list[FastTarget]) -> list[activations.Quiet]:
     """The target's runs without faults."""
-    return [activations.quiet_run(targets[0], each) for each in activations.ACTIVATIONS]
+    runs = (*activations.ACTIVATIONS, *three_tables.ACTIVATIONS)
+    return [activations.quiet_run(targets[0], each) for each in runs]
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ NOW = "2026-11-24T10:00:00Z"
 PLENTY = 100_000  # calls in 20 seconds: the runs against one simulator never wait for each other
 STILL_RUNNING_SECONDS = 2  # how long after its start a write whose answer is lost may be running
 SCHEMA_MAP = "schema_translate_map"
+ORDERS = "order_c"  # API name of the one custom object that these runs know
 
 Row = dict[str, Any]
 
@@ -97,33 +98,33 @@ class FastTarget:
         self.temporary = folder / "temporary"
         self.temporary.mkdir()
 
-    def __call__(self, messages: Iterable[Row], entry: Row) -> TargetRun:
+    def __call__(self, messages: Iterable[Row], streams: Row) -> TargetRun:
         """One run to its end, whatever that is."""
-        with self.started(messages, entry) as running:
+        with self.started(messages, streams) as running:
             return self.outcome(running.wait())
 
     def ended_in_call(
-        self, number: signal.Signals, fault: Row, messages: Iterable[Row], entry: Row
+        self, number: signal.Signals, fault: Row, messages: Iterable[Row], streams: Row
     ) -> TargetRun:
         """A run that gets a signal while a call that a fault draws out is on its way."""
         self.strike(fault)
-        with self.started(messages, entry) as running:
+        with self.started(messages, streams) as running:
             while not self.struck():
                 time.sleep(MOMENT_SECONDS)
             running.send(number)
             return self.outcome(running.wait())
 
     def ended_after(
-        self, number: signal.Signals, seconds: float, messages: Iterable[Row], entry: Row
+        self, number: signal.Signals, seconds: float, messages: Iterable[Row], streams: Row
     ) -> TargetRun:
         """A run that gets a signal after some time."""
-        with self.started(messages, entry) as running:
+        with self.started(messages, streams) as running:
             time.sleep(seconds)
             running.send(number)
             return self.outcome(running.wait())
 
     @contextmanager
-    def started(self, messages: Iterable[Row], entry: Row) -> Iterator[Running]:
+    def started(self, messages: Iterable[Row], streams: Row) -> Iterator[Running]:
         """A run while it goes on; its input and output are files."""
         lines = "".join(f"{json.dumps(message)}\n" for message in messages)
         (self.folder / "stdin").write_text(lines)
@@ -134,7 +135,8 @@ class FastTarget:
             "ledger_url": self.ledger.url,
             "max_calls_per_20s": PLENTY,
             "request_timeout_seconds": STILL_RUNNING_SECONDS,
-            "streams": {"contacts": entry},
+            "max_delete_percent": 100,
+            "streams": streams,
         }
         (self.folder / "config.json").write_text(json.dumps(config))
         files = {name: str(self.folder / name) for name in ("stdin", "stdout", "stderr")}
@@ -159,7 +161,7 @@ class FastTarget:
     def reset(self) -> None:
         """An empty Marketo and an empty ledger."""
         self.simulator.post("/reset", profile="empty", now=NOW, clock="stopped")
-        self.simulator.post("/settings", calls_per_20s=PLENTY)
+        self.simulator.post("/settings", calls_per_20s=PLENTY, custom_object_types=True)
         self.ledger.clear()
 
     def strike(self, *faults: Row) -> None:
@@ -179,6 +181,19 @@ class FastTarget:
         """All leads."""
         leads: list[Row] = self.simulator.get("/leads")["leads"]
         return leads
+
+    def companies(self) -> list[Row]:
+        """All companies."""
+        companies: list[Row] = self.simulator.get("/companies")["companies"]
+        return companies
+
+    def orders(self) -> list[Row]:
+        """All records of the custom object for orders, if there is such a type."""
+        types = self.simulator.get("/custom_object_types")["types"]
+        if not any(each["apiName"] == ORDERS and each["state"] != "draft" for each in types):
+            return []
+        records: list[Row] = self.simulator.get(f"/custom_objects/{ORDERS}")["records"]
+        return records
 
 
 def by_ledger(targets: list[FastTarget]) -> list[list[FastTarget]]:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.faults.activation_strikes import resumed
-from tests.faults.activations import singer
 from tests.faults.fast_targets import by_ledger
 from tests.faults.forks import side_by_side
 
@@ -30,7 +29,7 @@ DRAWN_OUT: dict[str, dict[str, Any]] = {
 }
 MOMENTS = 120
 LATEST_SECONDS = 1.5
-SAMPLED_CALLS = 5  # of the calls, one in so many
+SAMPLED_CALLS = 9  # of the calls, one in so many
 SAMPLED_MOMENTS = 10
 
 
@@ -61,7 +60,7 @@ def ended_in_call(
     activation = case.quiet.activation
     activation.prepare(target)
     run = target.ended_in_call(
-        number, {**fault, "call": case.call}, singer(activation.rows), activation.entry
+        number, {**fault, "call": case.call}, activation.messages, activation.streams
     )
     if run.status not in {ENDS[number], 0}:
         return f"exit status {run.status}: {run.last_line}"
@@ -72,7 +71,7 @@ def killed(target: FastTarget, case: Case) -> str | None:
     activation = case.quiet.activation
     activation.prepare(target)
     target.strike()
-    target.ended_after(SIGKILL, case.seconds, singer(activation.rows), activation.entry)
+    target.ended_after(SIGKILL, case.seconds, activation.messages, activation.streams)
     return resumed(target, case.quiet)
 
 

@@ -1,7 +1,8 @@
-"""Faults at the calls of the target's runs: the leads are those of a run without faults.
+"""Faults at the calls of the target's runs: Marketo holds what it holds after a run without faults.
 
-None lost, none doubled, and ledger and Marketo agree, with ledgers in SQLite and in Postgres. The
-sample strikes one call of each run with every kind of fault, the sweep every call.
+No lead, company or record of a custom object is lost or doubled, and ledger and Marketo agree, with
+ledgers in SQLite and in Postgres. The sample strikes one call of each run with every second kind of
+fault, the sweep every call with every kind.
 """
 
 from __future__ import annotations
@@ -32,13 +33,13 @@ class Case:
         return f"{self.quiet.activation.name}, {self.kind} at call {self.call}"
 
 
-def test_faults_lose_and_double_no_lead(
+def test_faults_lose_and_double_no_record(
     targets: list[FastTarget], quiet_activations: list[Quiet]
 ) -> None:
     cases = [
         Case(quiet, kind, 1 + (number * 3 + turn) % quiet.calls)
         for turn, quiet in enumerate(quiet_activations)
-        for number, kind in enumerate(STRIKES)
+        for number, kind in list(enumerate(STRIKES))[turn % 2 :: 2]
     ]
     assert troubles(targets, cases) == {}
 
@@ -46,7 +47,7 @@ def test_faults_lose_and_double_no_lead(
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("kind", STRIKES)
-def test_fault_at_any_call_loses_and_doubles_no_lead(
+def test_fault_at_any_call_loses_and_doubles_no_record(
     kind: str, targets: list[FastTarget], quiet_activations: list[Quiet]
 ) -> None:
     cases = [
