@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import orjson
+
+from marketo_client.csv_reader import NULL
 from marketo_client.export_jobs import forget
 from marketo_client.exports import Exports
 from marketo_client.timestamps import format_instant
@@ -29,6 +32,14 @@ ACTIVITY_COLUMNS: Final = (  # Marketo docs: Bulk Activity Extract; `attributes`
     "attributes",
 )
 DELETE_LEAD: Final = 37  # not exportable; Marketo docs: Bulk Activity Extract
+
+
+def _has_attributes(cells: Sequence[str]) -> bool:
+    """Whether the last cell is the JSON of attributes, or null."""
+    try:
+        return cells[-1] == NULL or isinstance(orjson.loads(cells[-1]), dict | list)
+    except orjson.JSONDecodeError:
+        return False
 
 
 class ActivityExports(Exports):
@@ -71,4 +82,5 @@ class ActivityExports(Exports):
             columns=ACTIVITY_COLUMNS,
             job=job,
             made=made,
+            sensible=_has_attributes,
         )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     Readings = Callable[[str, int], Iterator[tuple[str, int]]]
+    Sense = Callable[[Sequence[str]], bool]
 
 NULL: Final = "null"
 MOST_REPAIRED_LINES: Final = 200  # of one record whose quotes are broken
@@ -50,16 +51,27 @@ class _Source:
         del self.taken[count:]
 
 
-def read_file(file: BinaryIO, *, columns: Sequence[str]) -> Iterator[list[str | None]]:
+def anything(_cells: Sequence[str]) -> bool:
+    """What makes sense where nothing is known of the cells."""
+    return True
+
+
+def read_file(
+    file: BinaryIO, *, columns: Sequence[str], sensible: Sense = anything
+) -> Iterator[list[str | None]]:
     """The rows of a file; broken UTF-8 becomes replacement marks. Raises CorruptExportError."""
     file.seek(0)
-    return read_rows((line.decode("utf-8", "replace") for line in file), columns=columns)
+    lines = (line.decode("utf-8", "replace") for line in file)
+    return read_rows(lines, columns=columns, sensible=sensible)
 
 
-def read_rows(lines: Iterable[str], *, columns: Sequence[str]) -> Iterator[list[str | None]]:
+def read_rows(
+    lines: Iterable[str], *, columns: Sequence[str], sensible: Sense = anything
+) -> Iterator[list[str | None]]:
     r"""The cells of each row in the order of `columns`, which the header must have in any order.
 
     Other columns and empty lines are passed over. `lines` are cut behind `\n` and nowhere else.
+    Of the ways to read a row whose quotes are broken, one whose cells are `sensible` is taken.
     Raises CorruptExportError, which names the row.
     """
     source = _Source(lines)
@@ -70,7 +82,12 @@ def read_rows(lines: Iterable[str], *, columns: Sequence[str]) -> Iterator[list[
     names = next(csv.reader([header.removeprefix("\ufeff").removesuffix(line_end)]), [])
     width, places = len(names), _places(names, columns)
     in_order = places == list(range(width))
-    for number, cells in enumerate(_records(source, width=width, line_end=line_end), start=1):
+
+    def fits(cells: Sequence[str]) -> bool:
+        return sensible([cells[place] for place in places])
+
+    records = _records(source, width=width, line_end=line_end, fits=fits)
+    for number, cells in enumerate(records, start=1):
         if len(cells) != width:
             raise CorruptExportError(
                 f"row {number} of the file has {len(cells) or 'unreadable'} cells, not {width}"
@@ -89,7 +106,7 @@ def _places(names: Sequence[str], columns: Sequence[str]) -> list[int]:
     return [places[name if name in places else name.lower()] for name in columns]
 
 
-def _records(source: _Source, *, width: int, line_end: str) -> Iterator[list[str]]:
+def _records(source: _Source, *, width: int, line_end: str, fits: Sense) -> Iterator[list[str]]:
     """The cells of each record; too few, too many or none where it cannot be read."""
     reader = csv.reader(source, strict=True)
     while True:
@@ -106,31 +123,32 @@ def _records(source: _Source, *, width: int, line_end: str) -> Iterator[list[str
         if len(cells) == width and not ends_in_value:
             yield cells
         elif '"' in source.taken[0]:
-            yield _repaired(source, width=width, line_end=line_end)
+            yield _repaired(source, width=width, line_end=line_end, fits=fits)
         else:
             source.keep(1)
             yield source.taken[0].removesuffix(line_end).split(",")
 
 
-def _repaired(source: _Source, *, width: int, line_end: str) -> list[str]:
+def _repaired(source: _Source, *, width: int, line_end: str, fits: Sense) -> list[str]:
     """The record that the fewest lines make; lines that it does not need go back.
 
-    A quote that nothing closes is the last thing to be believed.
+    A quote that nothing closes is the last thing to be believed. Of the ways to cut these lines,
+    the likeliest that fits is taken, or else the likeliest.
     """
     for read_cell in (_closed_readings, _all_readings):
         for count in range(1, MOST_REPAIRED_LINES + 1):
             if count > len(source.taken) and next(source, None) is None:
                 break
             record = "".join(source.taken[:count]).removesuffix(line_end)
-            cells = _split(record, width, read_cell)
+            cells = _split(record, width, read_cell, anything)
             if cells:
                 source.keep(count)
-                return cells
+                return _split(record, width, read_cell, fits) or cells
     return []
 
 
-def _split(record: str, width: int, read_cell: Readings) -> list[str]:
-    """The record cut into exactly `width` cells, by the likeliest reading of its quotes."""
+def _split(record: str, width: int, read_cell: Readings, fits: Sense) -> list[str]:
+    """The record cut into exactly `width` cells, by the likeliest reading of quotes that fits."""
     readings = [read_cell(record, 0)]
     cells: list[str] = []
     for _ in range(MOST_REPAIR_STEPS):
@@ -143,7 +161,7 @@ def _split(record: str, width: int, read_cell: Readings) -> list[str]:
         elif len(readings) < width and end < len(record):
             cells.append(cell)
             readings.append(read_cell(record, end + 1))
-        elif len(readings) == width and end == len(record):
+        elif len(readings) == width and end == len(record) and fits([*cells, cell]):
             return [*cells, cell]
     return []
 

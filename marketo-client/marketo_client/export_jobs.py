@@ -14,12 +14,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from marketo_client.codecs import whole_number
-from marketo_client.csv_reader import read_file
+from marketo_client.csv_reader import anything, read_file
 from marketo_client.errors import CorruptExportError, ExportCountError, RecordNotFoundError
 from marketo_client.timestamps import parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from io import BufferedRandom
 
@@ -85,11 +85,15 @@ class ExportJob:
 
 @dataclass(frozen=True, slots=True)
 class ExportFile:
-    """A complete file, which lives as long as the block that it was opened by."""
+    """A complete file, which lives as long as the block that it was opened by.
+
+    Of a row whose quotes are broken, a reading is taken that is `sensible`.
+    """
 
     job: ExportJob
     file: BufferedRandom
     columns: Sequence[str]
+    sensible: Callable[[Sequence[str]], bool] = anything
 
     def rows(self) -> Iterator[list[str | None]]:
         """Text cells in the order of `columns`, None for the word null.
@@ -99,7 +103,7 @@ class ExportFile:
         """
         count = 0
         try:
-            for row in read_file(self.file, columns=self.columns):
+            for row in read_file(self.file, columns=self.columns, sensible=self.sensible):
                 count += 1
                 yield row
         except CorruptExportError as error:

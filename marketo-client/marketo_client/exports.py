@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from marketo_client.calls import Call
+from marketo_client.csv_reader import anything
 from marketo_client.errors import (
     AlreadyQueuedError,
     CorruptExportError,
@@ -154,6 +155,7 @@ class Exports:
         columns: Sequence[str],
         job: ExportJob | None,
         made: Callable[[ExportJob], object],
+        sensible: Callable[[Sequence[str]], bool] = anything,
     ) -> Iterator[ExportFile]:
         """The file of `job`, or of one that `make` makes; bad and lost ones are made again.
 
@@ -168,7 +170,7 @@ class Exports:
         with tempfile.TemporaryFile() as file:
             done = self._fetched(make_known, job, into=file)
             log.info("export %s: %s rows, %s bytes", done.id, done.records, done.size)
-            yield ExportFile(done, file, columns)
+            yield ExportFile(done, file, columns, sensible)
 
     def _fetched(
         self, make: Callable[[], ExportJob], job: ExportJob | None, *, into: BufferedRandom

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 
 import pytest
 from hypothesis import given
@@ -32,6 +33,24 @@ def test_every_table_reads_as_it_was_written(table, last_line_end):
     text = written([["a", "b", "c"], *table]).removesuffix("\n") + last_line_end
     expected = [[None if cell == "null" else cell for cell in row] for row in table]
     assert rows(text, columns="a,b,c") == expected
+
+
+def as_json(cells):
+    try:
+        return isinstance(json.loads(cells[-1]), dict)
+    except ValueError:
+        return False
+
+
+@pytest.mark.parametrize("name", ['Mei "', '"Mei" Ito', 'Ito","Mei', "Ito, Mei", ""])
+@pytest.mark.parametrize(
+    "document", [{"Merge IDs": "[20]", "Master": False}, {"a": ", b", "b": [1, None]}, {}]
+)
+def test_of_the_ways_to_read_broken_quotes_a_sensible_one_is_taken(name, document):
+    lines = ["id,name,document\n", f'1,"{name}","{json.dumps(document)}"']
+    columns = ["id", "name", "document"]
+    [row] = read_rows(lines, columns=columns, sensible=as_json)
+    assert (row[1], json.loads(row[2])) == (name, document)
 
 
 @given(cell=st.text(alphabet='ab" ', max_size=8))
