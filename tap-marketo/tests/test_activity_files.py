@@ -103,3 +103,16 @@ def test_what_marketo_has_forgotten_is_not_asked_for(tap):
     tap("activities", start_date="2015-01-01", activity_types=[1], activities_method="bulk")
     jobs = tap.calls("/activities/export/create.json")
     assert len(jobs) == 3  # 90 days
+
+
+def test_types_that_are_chosen_later_begin_where_they_have_to(tap):
+    """What is left in the middle is further back than they are kept, and of no use for them."""
+    tap.fault("code", code="610", path="*/file.json", call=1)
+    stopped = tap("activities", start_date="2026-01-01", activities_method="bulk")
+    assert stopped.status == 1
+    chosen = {"activity_types": ["Visit Webpage"], "activities_method": "bulk"}
+    tap.simulator.delete("/calls")
+    rest = tap("activities", state=stopped.state, **chosen)
+    assert rest.status == 0, rest.last_line
+    assert len(tap.calls("/create.json")) == 4  # windows of 90 days, and what came since it stopped
+    assert stored(stopped, rest) == stored(tap("activities", **chosen))

@@ -58,12 +58,16 @@ class ActivityFiles:
         return self._history.until
 
     def _begun(self) -> History:
+        """What an earlier run left in the middle, without windows that nobody wants any more."""
         known, scope = self._hub.bookmark.history, self._hub.bookmark.history_of
-        if known and scope and scope.includes(self._pack.scope) and known.start <= self._pack.since:
-            self._hub.logger.info("going on with bulk files, at %s", known.next_window_start)
-            return known
         since = self._pack.since
-        return History(since, self._hub.instance.now, next_window_start=since)
+        covers = scope is not None and scope.includes(self._pack.scope)
+        if known is None or not covers or not known.start <= since <= known.until:
+            return History(since, self._hub.instance.now, next_window_start=since)
+        if known.window.end < since:
+            known = replace(known, next_window_start=since, job=None)
+        self._hub.logger.info("going on with bulk files, at %s", known.next_window_start)
+        return known
 
     def _read_file(self) -> CorruptExportError | None:
         """Hand over one window; returns why its file could not be read to its end."""
