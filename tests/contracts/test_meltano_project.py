@@ -106,6 +106,12 @@ def test_environments_share_no_instance_schema_mapping_or_ledger(project):
             assert len(set(values)) == len(ENVIRONMENTS), (plugin, setting, values)
 
 
+def test_reconcile_reads_where_the_loader_of_its_environment_writes(project):
+    for name in ENVIRONMENTS:
+        landing = project[name]["target-postgres"]["config"]["default_target_schema"]
+        assert project[name]["marketo-sync"]["config"]["marketo_schema"] == landing
+
+
 def test_no_secret_stands_in_the_file(project):
     for environment in project.values():
         for plugin in environment.values():

@@ -143,13 +143,18 @@ class World:
 
     def reconcile(self, *, die_at: int | None = None) -> Ended:
         """One cycle; it may die at one of its statements."""
-        arguments = [
-            *("reconcile", "--format", "json", "--allow-large"),
-            *("--mapping-file", str(self.folder / "mapping.yml")),
-            *("--database-url", self.database.url),
-        ]
         dying = [] if die_at is None else [f"--die-at={die_at}"]
-        return self._run("marketo-sync", [*dying, *arguments])
+        return self.sync(*dying, "reconcile", *self.place, "--allow-large", "--format", "json")
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """What `plan` and `reconcile` are told: the mapping and the database."""
+        mapping = str(self.folder / "mapping.yml")
+        return ("--mapping-file", mapping, "--database-url", self.database.url)
+
+    def sync(self, *words: str) -> Ended:
+        """One command of marketo-sync."""
+        return self._run("marketo-sync", list(words))
 
     def write(self, *, killed: bool = False) -> Ended:
         """The rows that changed since the last run, and target-marketo behind them.
