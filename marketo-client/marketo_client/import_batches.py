@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from marketo_client.errors import RecordNotFoundError
+from marketo_client.withheld import without_values
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -42,7 +43,10 @@ _PROCESSED: Final = ("numOfLeadsProcessed", "numOfObjectsProcessed")
 
 @dataclass(frozen=True, slots=True)
 class ImportBatch:
-    """An import as Marketo showed it at `read_at`; counts are of rows, 0 while it is queued."""
+    """An import as Marketo showed it at `read_at`; counts are of rows, 0 while it is queued.
+
+    `message` is Marketo's, freed of values.
+    """
 
     id: int
     status: ImportStatus
@@ -62,6 +66,7 @@ class ImportBatch:
 class ImportProblem:
     """A row that Marketo did not import, or imported with a warning: its cells, and why.
 
+    The reason is freed of values.
     Marketo drops blank cells at the end of a row: only the first one certainly is what it was.
     """
 
@@ -89,7 +94,7 @@ def _batch(row: JsonObject, *, read_at: datetime) -> ImportBatch:
         processed=next((int(row[name]) for name in _PROCESSED if row.get(name)), 0),
         failed=int(row.get("numOfRowsFailed") or 0),
         with_warning=int(row.get("numOfRowsWithWarning") or 0),
-        message=row.get("message") or "",
+        message=without_values(row.get("message") or ""),
         read_at=read_at,
     )
 
@@ -109,4 +114,4 @@ def read_problems(file: bytes, *, first_cells: Collection[str] | None) -> Iterat
         else:
             rows.append(cells)
     for row in rows:
-        yield ImportProblem(tuple(row[:-1]), row[-1])
+        yield ImportProblem(tuple(row[:-1]), without_values(row[-1]))
