@@ -41,7 +41,7 @@ def delete(run: Run) -> None:
     for flow in reversed(flows):
         while rows := flow.waiting.deleted(flow.plan, MOST_RECORDS):
             flow.remove(rows)
-        run.desk.drain()
+        run.desk.conclude()
 
 
 def _take_missing(run: Run, flow: RowFlow) -> None:

@@ -54,6 +54,20 @@ class Flow(Protocol):
         """Let rows go on whose parents have come; says whether there were any."""
 
 
+class Files(Protocol):
+    """Records of one entry that may go in files."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether some wait for others."""
+
+    def conclude(self) -> None:
+        """Send all that wait, and wait until they are settled."""
+
+    def relieve(self) -> None:
+        """Keep the input waiting while too much waits here."""
+
+
 @dataclass(slots=True)
 class Desk:
     """The collaborators of one run.
@@ -72,13 +86,25 @@ class Desk:
     lost_after_seconds: float
     two_way: bool = False
     flows: list[Flow] = field(default_factory=list)
+    files: list[Files] = field(default_factory=list)
     _releasing: bool = False
 
     def drain(self) -> None:
-        """Wait until every row taken so far is settled, or waits for a parent."""
+        """Wait until every row taken so far is settled, or waits for a parent or for a file."""
         self.calls.drain()
         while self._flush() or self.release():
             self.calls.drain()
+
+    def conclude(self) -> None:
+        """Wait until every row taken so far is settled, or waits for a parent: no more come."""
+        self.drain()
+        while waiting := next((files for files in self.files if files.is_waiting), None):
+            waiting.conclude()
+
+    def relieve(self) -> None:
+        """Keep the input waiting while too much waits for files."""
+        for files in self.files:
+            files.relieve()
 
     def release(self) -> bool:
         """Let rows go on whose parents have come; says whether there were any."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import orjson
-from marketo_sync import Result
+from marketo_sync import NullImportJournal, Result
 
 from target_marketo.delivery import Batch
 from target_marketo.plan import folded_key
@@ -49,6 +49,11 @@ class ReadOnlyLedger:
     """A ledger that answers and keeps nothing."""
 
     ledger: Ledger | NullLedger
+
+    @property
+    def imports(self) -> NullImportJournal:
+        """None are made."""
+        return NullImportJournal()
 
     @property
     def cycle_id(self) -> int | None:

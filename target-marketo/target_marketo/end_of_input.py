@@ -29,11 +29,13 @@ OURS: Final = "local."  # codes of values that Marketo never saw
 
 def finish(run: Run) -> None:
     """Hand the ledger's rows, and those that wait, to the flows: parents before children."""
+    run.desk.conclude()
     for entry in run.entries_in_order():
         if flow := run.flow_of_entry(entry):
             _take_again(flow)
             run.desk.drain()
             _take_last(run, flow)
+            run.desk.conclude()
     delete(run)
 
 

@@ -43,6 +43,10 @@ LOCAL_CODES: Final[Mapping[str, LocalCode]] = MappingProxyType(
             "`action: createOnly`, but a lead matches",
             "nothing, if that is meant; else choose another `action`",
         ),
+        "local.import_warning": LocalCode(
+            "Marketo imported the row, with the warning that the reason repeats",
+            "see whether the lead is as it should be; mend the row if it is not",
+        ),
         "local.key_missing": LocalCode(
             "the key column is null or blank", "fill it, or leave the row out with `where`"
         ),

@@ -25,6 +25,7 @@ from target_marketo.calls import Calls
 from target_marketo.desk import Desk
 from target_marketo.dry_run import ReadOnlyLedger
 from target_marketo.errors import PreflightError, TypesToEnterError
+from target_marketo.imports import FILES_AT_ONCE, FilesOfRun, Use
 from target_marketo.judgement import deletes
 from target_marketo.objects import Families
 from target_marketo.objects.type_maker import TypeMaker
@@ -65,7 +66,7 @@ def open_run(config: AnyMapping[str, Any], states: StateKeeper, *, clock: Clock)
         ledger = stack.enter_context(_ledger(config, mapping, host))
         scratch = stack.enter_context(closing(open_scratch()))
         spool = Spool(scratch)
-        states.oldest_parked = spool.oldest_place
+        states.oldest_parked.append(spool.oldest_place)
         desk = _desk(config, settings, states, marketo=marketo, ledger=ledger, spool=spool)
         stack.callback(desk.calls.close)
         stack.callback(desk.calls.stop)
@@ -74,7 +75,9 @@ def open_run(config: AnyMapping[str, Any], states: StateKeeper, *, clock: Clock)
         maker = TypeMaker(marketo.custom_object_types)
         types = TypesOfRun(entries, families, maker, is_dry=config["dry_run"])
         versions = Versions(scratch)
-        run = Run(config, entries, desk, families, types, versions, scratch, ExitStack())
+        use, threshold = Use(config["bulk_import"]), config["bulk_import_threshold"]
+        files = FilesOfRun(desk, scratch, use, threshold)
+        run = Run(config, entries, desk, families, types, versions, scratch, ExitStack(), files)
         _preflight(run)
         run.stack = stack.pop_all()
     return run
@@ -96,13 +99,19 @@ def _desk(  # noqa: PLR0913 - the collaborators of a run, named
         ledger=kept,
         spool=spool,
         parents=KnownParents(kept),
-        calls=Calls(settings.max_concurrent_calls),
+        calls=Calls(settings.max_concurrent_calls + _files_at_once(config, ledger)),
         states=states,
         tally=Tally(config["max_rejects_percent"]),
         rejects=RejectsFile(None if dry else _path(config.get("rejects_path"))),
         lost_after_seconds=settings.request_timeout_seconds,
         two_way=ledger.is_two_way(),
     )
+
+
+def _files_at_once(config: AnyMapping[str, Any], ledger: Ledger | NullLedger) -> int:
+    """Calls that wait for a file hold a place among ours, and none at Marketo."""
+    may_wait = Use(config["bulk_import"]) is Use.AUTO or not ledger.imports.is_empty
+    return FILES_AT_ONCE if may_wait else 0
 
 
 def _preflight(run: Run) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from marketo_client import SyncAction
 
@@ -19,11 +19,22 @@ if TYPE_CHECKING:
     from target_marketo.rows import Row, Send
 
 
+class Files(Protocol):
+    """Another way for records, in files."""
+
+    def take(self, send: Send, create: SyncAction | None) -> bool:
+        """Whether the record goes that way."""
+
+    def recall(self, row: Row) -> Row:
+        """The row, standing also for one with its key that waits there no more."""
+
+
 @dataclass(slots=True)
 class Outbox:
-    """What one entry has to send; a carrier takes it in batches."""
+    """What one entry has to send; a carrier takes it in batches, or files take it."""
 
     carrier: Carrier | None = None
+    files: Files | None = None
     _busy: set[str] = field(default_factory=set)
     _updates: Queue = field(default_factory=Queue)
     _creates: Queue = field(default_factory=Queue)
@@ -38,10 +49,11 @@ class Outbox:
 
     def apart(self, rows: Iterable[Row]) -> tuple[list[Row], list[Row]]:
         """Rows that may start now, and rows whose key is on its way already."""
-        names = set(self._busy)
         now: list[Row] = []
         later: list[Row] = []
-        for row in rows:
+        fresh = [self._standing_in(row) for row in rows]
+        names = set(self._busy)
+        for row in fresh:
             name = folded(row.record_key)
             (later if name in names else now).append(row)
             names.add(name)
@@ -50,6 +62,8 @@ class Outbox:
     def add(self, send: Send, create: SyncAction | None) -> None:
         """Let a record wait, or send the call that it fills; `create` is for records by key."""
         self.hold([send.row])
+        if self.files is not None and self.files.take(send, create):
+            return
         if send.marketo_id is None:
             self._send_creates(self._creates.add(send), create)
         else:
@@ -61,6 +75,11 @@ class Outbox:
         self._send_updates(self._updates.empty())
         self._send_creates(self._creates.empty(), create)
         return waited
+
+    def _standing_in(self, row: Row) -> Row:
+        """The row, also for one with its key that waits for a file."""
+        is_busy = folded(row.record_key) in self._busy
+        return self.files.recall(row) if is_busy and self.files is not None else row
 
     def _send_updates(self, sends: Sequence[Send]) -> None:
         if sends and self.carrier is not None:

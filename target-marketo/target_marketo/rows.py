@@ -22,7 +22,8 @@ class Note(NamedTuple):
 
 COMPANY_DISAGREES: Final = "local.company_disagrees"
 CANNOT_BE_UNSET: Final = "local.company_cannot_be_unset"
-NOTES: Final = frozenset({COMPANY_DISAGREES, CANNOT_BE_UNSET})
+IMPORT_WARNING: Final = "local.import_warning"
+NOTES: Final = frozenset({COMPANY_DISAGREES, CANNOT_BE_UNSET, IMPORT_WARNING})
 
 
 @dataclass(frozen=True, slots=True)

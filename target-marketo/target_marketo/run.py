@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from target_marketo.delivery import Carrier, Recipient
     from target_marketo.desk import Desk
+    from target_marketo.imports import FilesOfRun
     from target_marketo.objects import Families, Family
     from target_marketo.plan import Plan
     from target_marketo.types_of_run import TypesOfRun
@@ -54,6 +55,7 @@ class Run:
     versions: Versions
     scratch: Connection
     stack: ExitStack = field(repr=False)
+    files: FilesOfRun
     flows: dict[str, RowFlow] = field(default_factory=dict)
     _company_fields: CompanyFields | None = None
 
@@ -185,6 +187,7 @@ class Run:
         flow = RowFlow(self.desk, family, plan, company=company, replan=replan)
         flow.outbox.carrier = self._carrier(flow)
         self.desk.flows.append(flow)
+        self.files.open(flow)
         return flow
 
     def _companies(self) -> CompanyFields:

@@ -13,6 +13,8 @@ from marketo_client.setting_rules import SettingRules
 from singer_sdk import typing as th
 from singer_sdk.plugin_base import JSONSchemaValidator
 
+from target_marketo.imports import Use
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -114,6 +116,29 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         title="Most rejects",
         description="Stop the run when more than that share of the rows sent, and over 100 rows,"
         " is refused.",
+    ),
+    th.Property(
+        "bulk_import",
+        th.StringType(allowed_values=[each.value for each in Use]),
+        default=Use.NEVER.value,
+        title="Bulk import",
+        description="`auto`: leads and records of custom objects go in files where a run has many"
+        " to write. Never those that clear a value.",
+    ),
+    th.Property(
+        "bulk_import_threshold",
+        th.IntegerType(minimum=1),
+        default=10_000,
+        title="Rows for a bulk import",
+        description="So many rows of one entry have to need a write in one run; with fewer they go"
+        " by calls.",
+    ),
+    th.Property(
+        "poll_interval_seconds",
+        th.NumberType(minimum=1),
+        default=60,
+        title="Poll interval",
+        description="How often to look whether a bulk import is over, in seconds; 30 at the most.",
     ),
     th.Property(
         "max_calls_per_20s",

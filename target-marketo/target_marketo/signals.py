@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from marketo_client import StopForTodayError
+from marketo_client import GivenUpError, QueueFullError, StopForTodayError
 
 from target_marketo.errors import SIGNALLED, StoppedBySignal
 
@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
+CUT_SHORT: Final = (StopForTodayError, GivenUpError, QueueFullError)  # waits, by a signal
+
+
 @dataclass(slots=True)
 class MessageInHand:
     """Context of one message: raises StoppedBySignal behind it, never inside.
 
-    A wait for the next day that the signal cut short ends the message too.
+    A long wait that the signal cut short ends the message too.
     """
 
     _busy: bool = False
@@ -38,7 +41,7 @@ class MessageInHand:
         trace: TracebackType | None,
     ) -> None:
         self._busy = False
-        if self._signum is not None and (error is None or isinstance(error, StopForTodayError)):
+        if self._signum is not None and (error is None or isinstance(error, CUT_SHORT)):
             raise StoppedBySignal(self._signum) from None
 
     @property

@@ -92,6 +92,7 @@ class MarketoSink(BatchSink):
             self._versions.see(self._flow.plan.entry.name, self.version, keys)
         self._flow.take(rows)
         self._desk.release()
+        self._desk.relieve()
 
     @override
     def activate_version(self, new_version: int) -> None:

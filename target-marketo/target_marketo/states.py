@@ -20,20 +20,16 @@ State = dict[str, Any]
 MOST_WAITING: Final = 1000  # STATE messages; above that every second one is skipped
 
 
-def _nothing_parked() -> int | None:
-    return None
-
-
 @dataclass(slots=True)
 class StateKeeper:
     """Hands out the places of rows, remembers STATE messages, prints the covered ones.
 
-    Without an output (a dry run) nothing is printed. `oldest_parked` is asked for the first place
+    Without an output (a dry run) nothing is printed. `oldest_parked` are asked for the first place
     of the rows that wait on disk, which are not kept here.
     """
 
     output: TextIO | None
-    oldest_parked: Callable[[], int | None] = _nothing_parked
+    oldest_parked: list[Callable[[], int | None]] = field(default_factory=list)
     _last_place: int = 0
     _unsettled: set[int] = field(default_factory=set)
     _in_order: list[int] = field(default_factory=list)
@@ -53,7 +49,7 @@ class StateKeeper:
         self._release()
 
     def park(self, places: Iterable[int]) -> None:
-        """Those rows are on disk, unsettled; `oldest_parked` answers for them."""
+        """Those rows are on disk, unsettled; `oldest_parked` answer for them."""
         self._unsettled.difference_update(places)
 
     def unpark(self, places: Iterable[int]) -> None:
@@ -94,5 +90,5 @@ class StateKeeper:
         while self._in_order and self._in_order[0] not in self._unsettled:
             heappop(self._in_order)
         here = self._in_order[0] if self._in_order else self._last_place + 1
-        parked = self.oldest_parked()
-        return here if parked is None else min(here, parked)
+        parked = (place for oldest in self.oldest_parked if (place := oldest()) is not None)
+        return min((here, *parked))

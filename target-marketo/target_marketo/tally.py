@@ -65,6 +65,8 @@ class Tally:
     streams: dict[str, StreamTally] = field(default_factory=lambda: defaultdict(StreamTally))
     left_out: list[str] = field(default_factory=list)
     companies: Counter[Result] = field(default_factory=Counter)
+    files: int = 0
+    rows_in_files: int = 0
     judged: int = 0
     refused: int = 0
 
@@ -81,6 +83,11 @@ class Tally:
     def note(self, stream: str, reason: str) -> None:
         """Something about a row that is counted already."""
         self.streams[stream].reasons[reason] += 1
+
+    def count_file(self, rows: int) -> None:
+        """One more file of a bulk import."""
+        self.files += 1
+        self.rows_in_files += rows
 
     def judge(self, results: Iterable[Result]) -> None:
         """More rows that were sent or refused in this run, or held."""
@@ -102,12 +109,20 @@ class Tally:
         """The counts as they stand in `cycles`."""
         streams = {name: tally.as_json() for name, tally in self.streams.items()}
         companies = {result.value: count for result, count in self.companies.items()}
-        return {"streams": streams, "companies": companies, "left_out": self.left_out}
+        return {
+            "streams": streams,
+            "companies": companies,
+            "files": self.files,
+            "rows_in_files": self.rows_in_files,
+            "left_out": self.left_out,
+        }
 
     def lines(self) -> Iterator[str]:
         """The summary, a line per stream."""
         for name, tally in self.streams.items():
             yield f"{name}: {tally}"
+        if self.files:
+            yield f"by bulk import: {self.rows_in_files} rows in {self.files} files"
         if self.companies:
             written = ", ".join(f"{n} {result.value}" for result, n in self.companies.items())
             yield f"companies of leads: {written}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from marketo_client import RecordNotFoundError
 from typing_extensions import override
 
+from target_marketo.imports import CustomObjectImporter
 from target_marketo.objects.keyed import NOT_FOUND, KeyedFamily
 from target_marketo.objects.shape import Field, Related, Shape
 from target_marketo.objects.type_definition import label
@@ -27,6 +28,7 @@ class CustomObjects(KeyedFamily):
 
     def __init__(self, marketo: Marketo, api_name: str) -> None:
         super().__init__(marketo.custom_objects.records(api_name))
+        self._imports = marketo.custom_object_imports(api_name)
         self.noun = f"{api_name} record"
         self.nouns = f"{api_name} records"
 
@@ -37,6 +39,10 @@ class CustomObjects(KeyedFamily):
             return super().with_keys(plan, keys, fields)
         except RecordNotFoundError:
             return {}
+
+    @override
+    def importer(self) -> CustomObjectImporter:
+        return CustomObjectImporter(self._imports)
 
     @override
     def askable(self, keys: Sequence[NamedKey]) -> Sequence[NamedKey]:

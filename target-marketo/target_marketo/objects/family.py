@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from target_marketo.actions import Steps
     from target_marketo.delivery import Batch
     from target_marketo.desk import RecordName
+    from target_marketo.imports import Importer
     from target_marketo.objects.shape import Shape
     from target_marketo.objects.type_definition import TypeDefinition
     from target_marketo.plan import Key, Plan
@@ -91,6 +92,10 @@ class Family(ABC):
     def imagine(self, definition: TypeDefinition) -> None:
         """Take the records for such as that type would make them: a dry run makes none."""
         raise NotImplementedError(definition.api_name)
+
+    def importer(self) -> Importer | None:
+        """The bulk import of such records, where there is one."""
+        return None
 
     def refusal(self) -> str | None:
         """Why Marketo takes no such records in this subscription at all, if that is so."""

@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from target_marketo.actions import SEARCHED_STEPS, Address
 from target_marketo.identity import Found
+from target_marketo.imports import LeadImporter
 from target_marketo.objects.family import Family
 from target_marketo.objects.lead_identity import Finder, ask, identify
 from target_marketo.objects.shape import Field, Related, Shape
@@ -93,6 +94,10 @@ class Leads(Family):
     @override
     def with_keys(self, plan: Plan, keys: Sequence[Key], fields: Sequence[str]) -> Groups:
         return Finder(self._marketo, plan).by_key(keys, fields)
+
+    @override
+    def importer(self) -> LeadImporter:
+        return LeadImporter(self._marketo.lead_imports)
 
     @override
     def record_id(self, marketo_id: str) -> int:

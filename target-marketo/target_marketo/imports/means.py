@@ -1,0 +1,28 @@
+"""What all files of one entry are sent with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from target_marketo.delivery import Delivery, Recipient
+    from target_marketo.desk import Desk
+    from target_marketo.imports.importers import Importer
+    from target_marketo.imports.spool import ImportSpool
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """The collaborators of an entry's files; `recipient` hears what became of each record."""
+
+    desk: Desk
+    recipient: Recipient
+    delivery: Delivery
+    importer: Importer
+    spool: ImportSpool
+
+    @property
+    def entry(self) -> str:
+        """The name of the entry."""
+        return self.recipient.plan.entry.name

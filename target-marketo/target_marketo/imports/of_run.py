@@ -1,0 +1,70 @@
+"""The files of one run: which entries may use them, what all of them share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from target_marketo.delivery import Delivery
+from target_marketo.imports.berths import Berths
+from target_marketo.imports.bulk_import import BulkImport
+from target_marketo.imports.forecast import Forecast
+from target_marketo.imports.heaps import Heaps
+from target_marketo.imports.means import Means
+from target_marketo.imports.spool import ImportSpool
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from target_marketo.desk import Desk
+    from target_marketo.flow import RowFlow
+
+
+class Use(StrEnum):
+    """When rows go in files: the values of `bulk_import`."""
+
+    AUTO = "auto"
+    NEVER = "never"
+
+
+@dataclass(slots=True)
+class FilesOfRun:
+    """Opens the way by files for flows; `threshold` is the number of rows that make them many."""
+
+    desk: Desk
+    scratch: Connection
+    use: Use
+    threshold: int
+    _spool: ImportSpool | None = None
+    _berths: Berths = field(default_factory=Berths)
+
+    def open(self, flow: RowFlow) -> None:
+        """Let the flow's records go in files, if they may, and go on with those of earlier runs."""
+        importer = flow.family.importer()
+        carrier = flow.outbox.carrier
+        if importer is None or not self._is_wanted:
+            return
+        heaps = Heaps(self.threshold if self.use is Use.AUTO else None)
+        if not isinstance(carrier, Delivery):
+            forecast = Forecast(flow, importer, heaps)
+            flow.outbox.files = forecast
+            self.desk.files.append(forecast)
+            return
+        means = Means(self.desk, flow, carrier, importer, self._spool_of_run())
+        bulk_import = BulkImport(means, flow.outbox, self._berths, heaps)
+        flow.outbox.files = bulk_import
+        self.desk.files.append(bulk_import)
+        self._berths.waiting.append(bulk_import.launch)
+        bulk_import.resume()
+
+    @property
+    def _is_wanted(self) -> bool:
+        """Also where an earlier run has left files that are not settled."""
+        return self.use is Use.AUTO or not self.desk.ledger.imports.is_empty
+
+    def _spool_of_run(self) -> ImportSpool:
+        if self._spool is None:
+            self._spool = ImportSpool(self.scratch)
+            self.desk.states.oldest_parked.append(self._spool.oldest_place)
+        return self._spool
