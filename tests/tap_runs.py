@@ -63,10 +63,10 @@ class TapRunner:
         )
         return TapRun(done.returncode, messages(io.StringIO(done.stdout)), done.stderr)
 
-    def killed_after(self, lines: int) -> list[dict[str, Any]]:
+    def killed_after(self, lines: int, **settings: Any) -> list[dict[str, Any]]:
         """The messages of a run that gets SIGKILL when it has written that many."""
         with subprocess.Popen(
-            self.command(None, {}),
+            self.command(None, settings),
             cwd=self.folder,
             env=self.environment,
             stderr=subprocess.DEVNULL,
