@@ -99,13 +99,15 @@ class Done:
 
 
 def run(server: Path, arguments: list[str], folder: Path, *, stdin: str = "") -> Done:
-    """A run of the server's program in that folder, to its end."""
+    """A run of the server's program in that folder, to its end; `temporary` in it is its TMPDIR."""
+    temporary = folder / "temporary"
+    temporary.mkdir(exist_ok=True)
     files = {name: folder / name for name in ("stdin", "stdout", "stderr")}
     files["stdin"].write_text(stdin)
     order = {
         "arguments": arguments,
         "folder": str(folder),
-        "temporary": str(folder),
+        "temporary": str(temporary),
         **{name: str(path) for name, path in files.items()},
     }
     with started(server, order) as running:

@@ -1,9 +1,13 @@
-"""What must never be in a log, an error or a temporary file: secrets, tokens, records' values."""
+"""What must never be in a log, an error or a temporary file: secrets, tokens, records' values.
+
+Neither as they are nor as an address (URL) quotes them.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,5 +34,5 @@ def leaks(simulator: Simulator, texts: Mapping[str, str], temporary: Path) -> li
         f"{kind} in {place}"
         for place, text in found.items()
         for kind, secret in forbidden.items()
-        if secret.search(text)
+        if secret.search(text) or secret.search(unquote_plus(text))
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.faults.leaks import ADDRESS, PHONE, leaks
 
 if TYPE_CHECKING:
     import re
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.faults.scenarios import Quiet
@@ -32,6 +34,15 @@ def test_planted_text_is_found_in_logs_and_files(kind: str, tmp_path: Path) -> N
         f"{kind} in log",
         f"{kind} in part",
     ]
+
+
+@pytest.mark.parametrize("quoted", [quote, quote_plus])
+@pytest.mark.parametrize("kind", ["token", "address", "phone"])
+def test_planted_text_is_found_as_a_url_quotes_it(
+    kind: str, quoted: Callable[[str], str], tmp_path: Path
+) -> None:
+    told = f"cannot reach /rest/v1/leads.json?filterValues={quoted(PLANTED[kind])}"
+    assert leaks(SIMULATOR, {"log": told}, tmp_path) == [f"{kind} in log"]
 
 
 def test_words_of_a_healthy_log_are_no_leak(tmp_path: Path) -> None:
