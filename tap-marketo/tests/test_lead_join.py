@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from tests.rewriting_proxy import proxy_before
@@ -90,6 +92,22 @@ def test_activities_of_leads_that_are_gone_are_counted_and_left_out(tap, joined)
     assert told in inner.stderr
 
 
+def test_fields_are_the_leads_at_the_time_of_the_look_up(tap, joined):
+    lead = next(iter(leads(tap)))
+    row = {"leadId": lead, "activityTypeId": 1, "activityDate": "2026-11-20T10:00:00Z"}
+    [guid] = tap.simulator.post("/activities", input=[row])["ids"]
+    tap.simulator.post(f"/leads/{lead}", leadScore=41)
+    first = joined("activities")
+    [found] = [each for each in first.records("activities") if each["marketoGUID"] == guid]
+    assert found["lead_leadScore"] == 41
+    tap.simulator.post("/clock", advance_seconds=HOUR)
+    tap.simulator.post(f"/leads/{lead}", leadScore=42)
+    assert guid not in {
+        each["marketoGUID"]
+        for each in joined("activities", state=first.state).records("activities")
+    }
+
+
 def test_activity_of_the_loser_of_a_merge_is_not_given_to_the_winner(tap, joined):
     winner, loser = list(leads(tap))[:2]
     row = {"leadId": loser, "activityTypeId": 1, "activityDate": "2026-11-20T10:00:00Z"}
@@ -132,6 +150,21 @@ def test_three_hundred_leads_are_looked_up_by_a_call(tap, joined):
     wanted = {row["leadId"] for row in run.records("activities")}
     assert sizes[:-1] == [300, 300]
     assert sum(sizes) == len(wanted)
+
+
+@pytest.mark.slow
+def test_lead_that_was_not_met_for_long_is_looked_up_again(tap, joined):
+    """20,000 leads are remembered."""
+    tap.simulator.post("/clock", advance_seconds=HOUR)
+    made = [{"email": f"p{number}@example.com"} for number in range(20_700)]
+    forgotten, *_, remembered = tap.simulator.post("/leads", input=made)["ids"]
+    tap.simulator.post("/clock", advance_seconds=60)
+    again = [{"leadId": lead, "activityTypeId": 12} for lead in (forgotten, remembered)]
+    tap.simulator.post("/activities", input=again)
+    run = joined("activities", start_date="2026-11-24T10:30:00Z", activity_types=["New Lead"])
+    assert len(run.records("activities")) == len(made) + len(again)
+    calls = Counter(lead for call in asked(tap) for lead in call)
+    assert [lead for lead, count in calls.items() if count > 1] == [str(forgotten)]
 
 
 def test_only_selected_fields_are_asked_for(tap, joined):

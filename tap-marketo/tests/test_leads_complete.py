@@ -86,6 +86,33 @@ def test_lead_that_marketo_still_shows_is_not_marked(tap):
     assert marks(tap("leads", state=state, **settings)) == {}
 
 
+def test_lead_that_came_and_went_between_two_runs_is_its_mark_alone(tap):
+    settings = {"start_date": RECENT, "tombstones": True}
+    state = tap("leads", **settings).state
+    tap.simulator.post("/clock", advance_seconds=HOUR)
+    [short] = people(tap, "short")
+    tap.simulator.delete(f"/leads/{short}")
+    run = tap("leads", state=state, **settings)
+    assert [row.keys() for row in run.records("leads") if row["id"] == short] == [SECOND_SCHEMA]
+
+
+def test_marks_turned_on_later_begin_with_the_merges_from_then_on(tap):
+    winner, before, after = people(tap, "winner", "before", "after")
+    state = tap("leads", start_date=RECENT).state
+    tap.simulator.post("/clock", advance_seconds=HOUR)
+    tap.simulator.post("/leads/merge", winner=winner, losers=[before])
+    tap.simulator.post("/clock", advance_seconds=HOUR)
+    state = tap("leads", start_date=RECENT, state=state).state
+    tap.simulator.post("/clock", advance_seconds=HOUR)
+    tap.simulator.post("/leads/merge", winner=winner, losers=[after])
+    run = tap("leads", start_date=RECENT, state=state, tombstones=True)
+    assert marks(run).keys() == {after}
+    truth = tap.simulator.get("/leads")["leads"]
+    held = {row["id"] for row in tap("lead_ids", state=run.state).records("lead_ids")}
+    assert held == {lead["id"] for lead in truth}
+    assert before not in held
+
+
 def test_marks_follow_the_stream_map_of_leads(tap):
     [deleted] = people(tap, "deleted")
     maps = {
@@ -202,14 +229,36 @@ def test_auto_reads_changes_by_bulk_after_a_day(tap, there, last):
     assert filters(tap) == (["updatedAt"] if there else [])  # a refusal is remembered
 
 
+def test_filter_that_was_missing_is_asked_for_again_after_a_month(tap):
+    settings = {"start_date": RECENT, "recheck_every_hours": 0}
+    state = tap("leads", **settings).state
+    tap.simulator.post("/clock", advance_seconds=2 * DAY)
+    state = tap("leads", state=state, **settings).state
+    tap.simulator.post("/settings", updated_at_filter=True)
+    asked = []
+    for _ in range(2):
+        tap.simulator.post("/clock", advance_seconds=16 * DAY)
+        tap.simulator.delete("/calls")
+        state = tap("leads", state=state, **settings).state
+        asked.append(filters(tap))
+    assert asked == [[], ["updatedAt"]]
+
+
 def test_recheck_finds_a_change_that_no_activity_tells_of(tap):
     tap.simulator.post("/settings", updated_at_filter=True)
     first = tap("leads", start_date=RECENT)
-    tap.simulator.post("/clock", advance_seconds=20 * HOUR)
+    lead = first.records("leads")[0]["id"]
+    tap.simulator.post("/clock", advance_seconds=10 * HOUR)
+    tap.simulator.post(f"/leads/{lead}?rows=no", firstName="Unannounced")
+    tap.simulator.post("/clock", advance_seconds=10 * HOUR)
     hourly = tap("leads", start_date=RECENT, state=first.state)
+    assert hourly.records("leads") == []
     tap.simulator.delete("/calls")
     tap.simulator.post("/clock", advance_seconds=5 * HOUR)
     run = tap("leads", start_date=RECENT, state=hourly.state)
+    assert [(row["id"], row["firstName"]) for row in run.records("leads")] == [
+        (lead, "Unannounced")
+    ]
     [job] = tap.calls("/create.json")
     assert job["body"]["filter"]["updatedAt"]["startAt"].startswith("2026-11-23T10:")
     assert run.state["bookmarks"]["leads"]["rechecked_at"].startswith("2026-11-25T11:")

@@ -41,6 +41,18 @@ def test_lists_are_found_by_name_and_members_who_come_later_too(tap):
     assert sorted(row["id"] for row in run.records("leads")) == sorted([*leads, third])
 
 
+def test_who_leaves_or_is_deleted_is_not_marked(tap):
+    (stays, leaves), chosen = members(tap, "static_list")
+    settings = {"leads_filter": chosen, "tombstones": True}
+    state = tap("leads", **settings).state
+    tap.simulator.post("/clock", advance_seconds=DAY)
+    tap.simulator.post(f"/lists/{chosen['static_list']}", remove=[leaves])
+    tap.simulator.delete(f"/leads/{leaves}")
+    run = tap("leads", state=state, **settings)
+    assert [row["id"] for row in run.records("leads")] == [stays]
+    assert not any(row.get("_sdc_deleted_at") for row in run.records("leads"))
+
+
 def test_leads_are_all_read_once_the_filter_is_gone(tap):
     _, chosen = members(tap, "static_list")
     state = tap("leads", leads_filter=chosen).state

@@ -37,7 +37,7 @@ OCTOBER, NOVEMBER = "2026-10-01T00:00:00Z", "2026-11-01T00:00:00Z"
 def block(page: str, language: str) -> str:
     """The first block of code of a language on a page."""
     text = (PAGES / page).read_text()
-    found = re.search(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    found = re.search(rf"^ *```{language}\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
     assert found, f"{page} has no {language}"
     return found[1]
 
@@ -197,6 +197,18 @@ def test_history_of_one_stream_comes_beside_the_usual_state(
     meltano_run("--state-id-suffix=history")
     assert oldest(postgres, "activities") < before[0]
     assert oldest(postgres, "leads") == before[1]
+
+
+def test_query_finds_the_leads_whose_ids_are_gone(postgres: Address) -> None:
+    postgres.execute(
+        "create schema marketo",
+        "create table marketo.leads (id int, _sdc_deleted_at timestamp)",
+        "create table marketo.lead_ids (id int, _sdc_deleted_at timestamp)",
+        "insert into marketo.leads values (1, null), (2, null), (3, now()), (4, null)",
+        "insert into marketo.lead_ids values (1, null), (4, now())",  # a loader marks
+    )
+    query = block("find-deleted-leads.md", "sql").strip().removesuffix(";")
+    assert {lead for (lead,) in postgres.rows(query)} == {2, 4}
 
 
 def oldest(postgres: Address, table: str) -> datetime:
