@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import text
-
 from marketo_sync.ledger.database import transaction
 from marketo_sync.reconcile.queries.sources import Sources
 from marketo_sync.reconcile.reading import Reader
@@ -95,8 +93,7 @@ class Session:
 
 def make_readable(connection: Connection) -> None:
     """The settings that reading and writing rely on, for this transaction."""
-    for statement in READABLE:
-        connection.execute(text(statement))
+    connection.exec_driver_sql("; ".join(READABLE))
 
 
 def stretches(total: int) -> Iterator[tuple[int, int]]:
