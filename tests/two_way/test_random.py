@@ -166,7 +166,7 @@ COMMON: dict[str, Any] = {
     "report_multiple_bugs": False,
 }
 SAMPLE = settings(
-    max_examples=3, stateful_step_count=14, derandomize=True, phases=[Phase.generate], **COMMON
+    max_examples=2, stateful_step_count=10, derandomize=True, phases=[Phase.generate], **COMMON
 )
 MANY = settings(max_examples=60, stateful_step_count=30, print_blob=True, **COMMON)
 
