@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from marketo_client.calls import Call
@@ -16,6 +17,7 @@ from marketo_client.csv_reader import anything
 from marketo_client.errors import (
     AlreadyQueuedError,
     CorruptExportError,
+    GivenUpError,
     RecordNotFoundError,
     RequestError,
     UnreadableReplyError,
@@ -45,6 +47,7 @@ log = logging.getLogger(__name__)
 
 MOST_JOBS: Final = 4  # for one window: the first, and three more after bad or failed ones
 MOST_DOWNLOADS: Final = 2  # of one file whose size or checksum is wrong
+LONGEST_UNAWARE: Final = timedelta(minutes=5)  # of a status, that the job is in the queue
 _MISSING_FILE: Final = "404"
 
 
@@ -73,13 +76,30 @@ class Exports:
         self._budget.admit()
         try:
             return self._move("enqueue", job_id)
-        except AlreadyQueuedError:
-            return self.status(job_id)  # which may be a minute old, and not know it yet
+        except AlreadyQueuedError as error:
+            return self._known_as_queued(job_id, error)
         except RequestError:
             job = self.status(job_id)
             if job.status is ExportStatus.CREATED:
                 raise
             return job
+
+    def _known_as_queued(self, job_id: str, told: AlreadyQueuedError) -> ExportJob:
+        """The job once its status, which may be a minute old, knows of the queue, too.
+
+        Raises what was told when that never comes, as nobody may be working on the job, and
+        GivenUpError.
+        """
+        patience = self._transport.patience
+        give_up_at = patience.clock.now() + LONGEST_UNAWARE.total_seconds()
+        job = self.status(job_id)
+        while job.status is ExportStatus.CREATED:
+            if patience.clock.now() > give_up_at:
+                raise told
+            if not patience.wait(self._poll_seconds):
+                raise GivenUpError(f"export {job_id}: not queued yet, and waited for no longer")
+            job = self.status(job_id)
+        return job
 
     def status(self, job_id: str) -> ExportJob:
         """The job now; Marketo itself looks once a minute. Raises RecordNotFoundError."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from marketo_client import ExportStatus, LeadFilter, UnreadableReplyError
+from marketo_client import AlreadyQueuedError, ExportStatus, LeadFilter, UnreadableReplyError
 
 QUEUED = {"exportId": "7", "status": "Queued"}
 LITTLE = {"nothing": [], "no state": [{"exportId": "7"}], "no job": None}
@@ -37,6 +37,17 @@ def test_a_job_without_a_state_is_not_waited_for(row, script, marketo, answers):
 
 
 def test_a_job_that_is_queued_already_may_be_shown_as_created(script, marketo, answers):
-    old = {"exportId": "7", "status": "Created"}
-    script.will_answer(answers.failure("1029", "Job already queued"), answers.success(result=[old]))
-    assert marketo.lead_exports.enqueue("7").id == "7"
+    shown = [{"exportId": "7", "status": status} for status in ("Created", "Queued")]
+    script.will_answer(
+        answers.failure("1029", "Job already queued"),
+        *(answers.success(result=[each]) for each in shown),
+    )
+    assert marketo.lead_exports.enqueue("7").status is ExportStatus.QUEUED
+
+
+def test_a_job_that_stays_created_is_not_waited_for_all_day(script, marketo, answers):
+    created = answers.success(result=[{"exportId": "7", "status": "Created"}])
+    refusal = answers.failure("1029", "Job already queued")
+    script.will_answer(refusal, *[created] * 10)
+    with pytest.raises(AlreadyQueuedError, match="1029"):
+        marketo.lead_exports.enqueue("7")
