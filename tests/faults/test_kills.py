@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 ENDS = {SIGKILL: -SIGKILL, SIGTERM: 128 + SIGTERM, SIGINT: 128 + SIGINT}
 RANDOM_POINTS = 50
-SAMPLED_LINES = 9  # of the STATEs and random points, one in so many
-SAMPLED_CALLS = 11
+SAMPLED_LINES = 19  # of the STATEs and random points, one in so many
+SAMPLED_CALLS = 23
 Case = tuple[Quiet, int]
 
 
