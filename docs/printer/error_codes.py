@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from marketo_client import ERRORS
 from marketo_client.errors import MarketoError, WaitError
-from target_marketo.local_codes import LOCAL_CODES
+from target_marketo.rows.local_codes import LOCAL_CODES
 
 from docs.printer.markdown import code, first_line, sections, table
 

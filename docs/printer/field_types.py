@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from marketo_client.codecs import CODECS
-from target_marketo.values import LONGEST_EMAIL, LONGEST_STRING, LONGEST_TEXT
+from target_marketo.planning.values import LONGEST_EMAIL, LONGEST_STRING, LONGEST_TEXT
 
 from docs.printer.markdown import code, codes, first_line, sections, table
 

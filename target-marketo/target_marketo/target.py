@@ -15,17 +15,17 @@ from singer_sdk.helpers.capabilities import PluginCapabilities
 from singer_sdk.mapper import SameRecordTransform
 from typing_extensions import override
 
-from target_marketo.batch_files import rows_of_batch
 from target_marketo.command import TargetCommand
-from target_marketo.end_of_input import finish
+from target_marketo.desk.states import StateKeeper
 from target_marketo.errors import InputError, PreflightError, TypesToEnterError
-from target_marketo.opening import open_run
-from target_marketo.progress import Progress, log_summary
-from target_marketo.reader import MessageReader
+from target_marketo.run.end_of_input import finish
+from target_marketo.run.opening import open_run
+from target_marketo.run.progress import Progress, log_summary
 from target_marketo.settings import SETTINGS, check, environment, hurried
 from target_marketo.signals import MessageInHand
-from target_marketo.sinks import MarketoSink
-from target_marketo.states import StateKeeper
+from target_marketo.singer.batch_files import rows_of_batch
+from target_marketo.singer.reader import MessageReader
+from target_marketo.singer.sinks import MarketoSink
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from singer_sdk.plugin_base import _ConfigInput
     from singer_sdk.sinks import Sink
 
-    from target_marketo.run import Run
+    from target_marketo.run.run import Run
 
 Message = dict[str, Any]
 

@@ -7,9 +7,9 @@ import json
 
 from hypothesis import given
 from hypothesis import strategies as st
-from target_marketo.batches import FRAME_BYTES, MOST_BYTES, MOST_RECORDS, Queue
-from target_marketo.rows import Row, Send
-from target_marketo.states import StateKeeper
+from target_marketo.desk.states import StateKeeper
+from target_marketo.rows.row import Row, Send
+from target_marketo.sending.batches import FRAME_BYTES, MOST_BYTES, MOST_RECORDS, Queue
 
 
 def a_send(size: int) -> Send:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import marketo_sync
 import target_marketo
-from target_marketo import local_codes
+from target_marketo.rows import local_codes
 
 CODE = re.compile(r'"(local\.\w+)"')
 

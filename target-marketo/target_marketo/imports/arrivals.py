@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from marketo_client import GivenUpError
 
-from target_marketo.delivery import LOOK_AGAIN_SECONDS, NAP_SECONDS
+from target_marketo.sending.delivery import LOOK_AGAIN_SECONDS, NAP_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from target_marketo.calls import Calls
+    from target_marketo.desk.calls import Calls
     from target_marketo.imports.look_back import LookBack
-    from target_marketo.rows import Send
+    from target_marketo.rows.row import Send
 
 LONGEST_PAUSE_SECONDS: Final = 30
 

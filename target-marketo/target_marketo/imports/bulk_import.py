@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 from marketo_client import UNTOLD, ImportFile
 from marketo_sync import ImportStage
 
-from target_marketo.batches import MOST_RECORDS
-from target_marketo.delivery import UNKNOWN_FIELD, Batch
 from target_marketo.imports.by_calls import ByCalls
 from target_marketo.imports.documents import dump, of_document, to_document
 from target_marketo.imports.file_import import FileImport, now_of
 from target_marketo.imports.lots import Lot
+from target_marketo.sending.batches import MOST_RECORDS
+from target_marketo.sending.delivery import UNKNOWN_FIELD, Batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from target_marketo.imports.berths import Berths
     from target_marketo.imports.heaps import Heaps
     from target_marketo.imports.means import Means
-    from target_marketo.outbox import Outbox
-    from target_marketo.rows import Row, Send
+    from target_marketo.rows.row import Row, Send
+    from target_marketo.sending.outbox import Outbox
 
 TOO_LARGE: Final = "413"
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from target_marketo.batches import Queue
-from target_marketo.delivery import Batch
+from target_marketo.sending.batches import Queue
+from target_marketo.sending.delivery import Batch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from target_marketo.actions import Address
-    from target_marketo.delivery import Delivery
     from target_marketo.imports.lots import Lot
-    from target_marketo.rows import Send
+    from target_marketo.planning.actions import Address
+    from target_marketo.rows.row import Send
+    from target_marketo.sending.delivery import Delivery
 
 
 @dataclass(slots=True)

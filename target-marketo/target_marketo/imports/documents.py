@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from marketo_sync import Cell
 
-from target_marketo.batches import size_of
-from target_marketo.rows import Aside, Note, Row, Send
+from target_marketo.rows.row import Aside, Note, Row, Send
+from target_marketo.sending.batches import size_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -22,22 +22,22 @@ from marketo_client import (
 )
 from marketo_sync import ImportStage
 
-from target_marketo.batches import MOST_RECORDS
-from target_marketo.delivery import MOST_LOSSES
 from target_marketo.imports.arrivals import Arrivals
 from target_marketo.imports.file_rows import Ending, FileRows, Reasons
 from target_marketo.imports.look_back import LookBack
+from target_marketo.sending.batches import MOST_RECORDS
+from target_marketo.sending.delivery import MOST_LOSSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
     from marketo_client import ImportBatch, ImportProblem
 
-    from target_marketo.desk import Desk
+    from target_marketo.desk.desk import Desk
     from target_marketo.imports.lots import Lot
     from target_marketo.imports.means import Means
-    from target_marketo.plan import Plan
-    from target_marketo.rows import Send
+    from target_marketo.planning.plan import Plan
+    from target_marketo.rows.row import Send
 
 QUIET_LOOKS: Final = 4  # without any progress: then a file that had begun to come is over
 

@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Final
 from marketo_client import RowResult, SyncReply
 from marketo_sync import Result
 
-from target_marketo.actions import Address
-from target_marketo.batches import MOST_RECORDS
-from target_marketo.delivery import LOOK_AGAIN_SECONDS, NAP_SECONDS, Batch
 from target_marketo.imports.by_calls import ByCalls
 from target_marketo.imports.look_back import LookBack, Seen
-from target_marketo.rows import IMPORT_WARNING, Note
+from target_marketo.planning.actions import Address
+from target_marketo.rows.row import IMPORT_WARNING, Note
+from target_marketo.sending.batches import MOST_RECORDS
+from target_marketo.sending.delivery import LOOK_AGAIN_SECONDS, NAP_SECONDS, Batch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from target_marketo.imports.lots import Lot
     from target_marketo.imports.means import Means
-    from target_marketo.rows import Send
+    from target_marketo.rows.row import Send
 
 LOOKS_AT_ONCE: Final = 4
 Reasons = dict[tuple[str, ...], str]  # by the first cells of a row

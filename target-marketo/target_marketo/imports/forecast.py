@@ -11,10 +11,10 @@ from target_marketo.imports.lots import Lot
 if TYPE_CHECKING:
     from marketo_client import SyncAction
 
-    from target_marketo.delivery import Recipient
     from target_marketo.imports.heaps import Heaps
     from target_marketo.imports.importers import Importer
-    from target_marketo.rows import Row, Send
+    from target_marketo.rows.row import Row, Send
+    from target_marketo.sending.delivery import Recipient
 
 log = logging.getLogger("target-marketo")
 

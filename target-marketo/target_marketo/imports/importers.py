@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from marketo_client import CustomObjectImports, LeadImports, SyncAction
 
-from target_marketo.actions import Address
+from target_marketo.planning.actions import Address
 
 if TYPE_CHECKING:
     from marketo_client import ImportBatch
 
     from target_marketo.imports.lots import Lot
-    from target_marketo.plan import Plan
-    from target_marketo.rows import Send
+    from target_marketo.planning.plan import Plan
+    from target_marketo.rows.row import Send
 
 
 class Importer(Protocol):

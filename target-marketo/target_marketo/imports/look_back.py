@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from marketo_client import normalise, parse_instant
 
-from target_marketo.actions import Address
-from target_marketo.plan import folded_key
+from target_marketo.planning.actions import Address
+from target_marketo.planning.plan import folded_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from target_marketo.imports.lots import Lot
     from target_marketo.objects import Family
-    from target_marketo.plan import Plan
-    from target_marketo.rows import Send
+    from target_marketo.planning.plan import Plan
+    from target_marketo.rows.row import Send
 
 CREATED_AT: Final = "createdAt"
 UNKNOWN_TYPE: Final = "string"

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import orjson
 from marketo_client import SyncAction, import_cell
 
-from target_marketo.actions import Address
+from target_marketo.planning.actions import Address
 
 if TYPE_CHECKING:
-    from target_marketo.plan import Plan
-    from target_marketo.rows import Send
+    from target_marketo.planning.plan import Plan
+    from target_marketo.rows.row import Send
 
 
 @dataclass(frozen=True, slots=True)

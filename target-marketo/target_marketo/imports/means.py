@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from target_marketo.delivery import Delivery, Recipient
-    from target_marketo.desk import Desk
+    from target_marketo.desk.desk import Desk
     from target_marketo.imports.importers import Importer
     from target_marketo.imports.spool import ImportSpool
+    from target_marketo.sending.delivery import Delivery, Recipient
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,19 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from target_marketo.delivery import Delivery
 from target_marketo.imports.berths import Berths
 from target_marketo.imports.bulk_import import BulkImport
 from target_marketo.imports.forecast import Forecast
 from target_marketo.imports.heaps import Heaps
 from target_marketo.imports.means import Means
 from target_marketo.imports.spool import ImportSpool
+from target_marketo.sending.delivery import Delivery
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-    from target_marketo.desk import Desk
-    from target_marketo.flow import RowFlow
+    from target_marketo.desk.desk import Desk
+    from target_marketo.flow.flow import RowFlow
 
 
 class Use(StrEnum):

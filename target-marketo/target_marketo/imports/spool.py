@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from target_marketo.imports.documents import dump, of_document, to_document
-from target_marketo.plan import folded
+from target_marketo.planning.plan import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from sqlite3 import Connection
 
-    from target_marketo.rows import Send
+    from target_marketo.rows.row import Send
 
 TABLES: Final = """
     create table sends (

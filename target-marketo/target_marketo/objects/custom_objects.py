@@ -9,8 +9,8 @@ from typing_extensions import override
 
 from target_marketo.imports import CustomObjectImporter
 from target_marketo.objects.keyed import NOT_FOUND, KeyedFamily
-from target_marketo.objects.shape import Field, Related, Shape
 from target_marketo.objects.type_definition import label
+from target_marketo.planning.shape import Field, Related, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from target_marketo.objects.family import Groups
     from target_marketo.objects.keyed import NamedKey
     from target_marketo.objects.type_definition import TypeDefinition
-    from target_marketo.plan import Key, Plan
+    from target_marketo.planning.plan import Key, Plan
 
 
 class CustomObjects(KeyedFamily):

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from marketo_client import Marketo
     from marketo_sync import Entry, Ledger, NullLedger
 
-    from target_marketo.dry_run import ReadOnlyLedger
     from target_marketo.objects.family import Family
+    from target_marketo.sending.dry_run import ReadOnlyLedger
 
 
 class Families:

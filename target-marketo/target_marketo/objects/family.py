@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
-from target_marketo.identity import NOBODY, Identity
-from target_marketo.plan import folded_key
+from target_marketo.planning.plan import folded_key
+from target_marketo.rows.identity import NOBODY, Identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from marketo_client import JsonObject, SyncReply
     from marketo_sync import Action
 
-    from target_marketo.actions import Steps
-    from target_marketo.delivery import Batch
-    from target_marketo.desk import RecordName
+    from target_marketo.desk.desk import RecordName
     from target_marketo.imports import Importer
-    from target_marketo.objects.shape import Shape
     from target_marketo.objects.type_definition import TypeDefinition
-    from target_marketo.plan import Key, Plan
-    from target_marketo.rows import Row
+    from target_marketo.planning.actions import Steps
+    from target_marketo.planning.plan import Key, Plan
+    from target_marketo.planning.shape import Shape
+    from target_marketo.rows.row import Row
+    from target_marketo.sending.delivery import Batch
 
 Groups = dict[tuple[str, ...], list["JsonObject"]]  # records by a folded key
 Decide = Callable[[], Sequence[Identity]]

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any, Final
 from marketo_client import DedupeBy
 from typing_extensions import override
 
-from target_marketo.actions import KEYED_STEPS, Address
 from target_marketo.objects.family import Family
-from target_marketo.objects.shape import Field, Related, Shape
-from target_marketo.plan import folded_key
+from target_marketo.planning.actions import KEYED_STEPS, Address
+from target_marketo.planning.plan import folded_key
+from target_marketo.planning.shape import Field, Related, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from marketo_client import JsonObject, ObjectDescription, StandardObject, SyncReply
 
-    from target_marketo.delivery import Batch
     from target_marketo.objects.family import Groups
-    from target_marketo.plan import Key, Plan
+    from target_marketo.planning.plan import Key, Plan
+    from target_marketo.sending.delivery import Batch
 
     NamedKey = Mapping[str, Any]
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from marketo_client import RequestError, codec
 
-from target_marketo.identity import NOBODY, Found, Identity, Several, Unclear
-from target_marketo.plan import folded, folded_key
+from target_marketo.planning.plan import folded, folded_key
+from target_marketo.rows.identity import NOBODY, Found, Identity, Several, Unclear
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from marketo_client import JsonObject, Marketo
 
     from target_marketo.objects.family import Groups
-    from target_marketo.plan import Key, Plan
-    from target_marketo.rows import Row, Source
+    from target_marketo.planning.plan import Key, Plan
+    from target_marketo.rows.row import Row, Source
 
 TOO_MANY_MATCHES: Final = "1003"  # over 1,000 leads share the values. Marketo docs: Leads
 LINKED_ELSEWHERE: Final = Unclear(

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from typing_extensions import override
 
-from target_marketo.actions import SEARCHED_STEPS, Address
-from target_marketo.identity import Found
 from target_marketo.imports import LeadImporter
 from target_marketo.objects.family import Family
 from target_marketo.objects.lead_identity import Finder, ask, identify
-from target_marketo.objects.shape import Field, Related, Shape
+from target_marketo.planning.actions import SEARCHED_STEPS, Address
+from target_marketo.planning.shape import Field, Related, Shape
+from target_marketo.rows.identity import Found
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from marketo_client import JsonObject, LeadField, Marketo, SyncReply
     from marketo_sync import Ledger, NullLedger
 
-    from target_marketo.delivery import Batch
-    from target_marketo.desk import RecordName
-    from target_marketo.dry_run import ReadOnlyLedger
-    from target_marketo.identity import Identity
+    from target_marketo.desk.desk import RecordName
     from target_marketo.objects.family import Decide, Groups
     from target_marketo.objects.lead_identity import Asked, Seen
-    from target_marketo.plan import Key, Plan
-    from target_marketo.rows import Row
+    from target_marketo.planning.plan import Key, Plan
+    from target_marketo.rows.identity import Identity
+    from target_marketo.rows.row import Row
+    from target_marketo.sending.delivery import Batch
+    from target_marketo.sending.dry_run import ReadOnlyLedger
 
 COMPANY_ID: Final = "externalCompanyId"  # the key of a company, in itself and in its leads
 LEAD_ID: Final = "id"  # the field that only updateOnly takes. Marketo docs: Leads

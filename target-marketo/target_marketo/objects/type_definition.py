@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from marketo_client import LinkTarget, NewField, NewType
 from marketo_sync import ObjectKind
 
-from target_marketo.schema_types import json_types
+from target_marketo.planning.schema_types import json_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

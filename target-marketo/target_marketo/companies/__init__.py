@@ -1,0 +1,1 @@
+"""What leads say of their companies, written to the companies."""

@@ -1,0 +1,1 @@
+"""What all flows of a run share: calls, counts, STATE, rejects."""

@@ -1,0 +1,1 @@
+"""The way of a row: ledger, judgement, look-up, call, ledger."""

@@ -1,0 +1,176 @@
+"""A mapping entry resolved against Describe: which columns become which fields, and how.
+
+A plan is made anew when the stream's columns or Marketo's fields change. Knows no rows but one
+at a time, and makes no call.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final
+
+import orjson
+from marketo_sync import KEYLESS, Direction
+
+from target_marketo.planning.links import NO_PARENTS, MissingParentError
+from target_marketo.planning.values import MisfitError
+from target_marketo.rows.row import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from marketo_client.codecs import Scalar
+    from marketo_sync import Cell, Entry
+
+    from target_marketo.planning.actions import Steps
+    from target_marketo.planning.links import LinkPlan, ParentName, Parents
+    from target_marketo.planning.shape import Field, Shape
+    from target_marketo.planning.values import FieldPlan
+    from target_marketo.rows.row import Source
+
+DIGEST_BYTES: Final = 16
+
+Key = tuple["Scalar | None", ...]  # the values that find a record, in the order of the mapping
+
+
+@dataclass(slots=True)
+class Values:
+    """What a row's columns come to: fields, what Marketo would refuse, links without parent."""
+
+    cells: dict[str, Cell] = field(default_factory=dict)
+    misfits: list[MisfitError] = field(default_factory=list)
+    missing: dict[str, ParentName] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How the rows of one entry become records.
+
+    `fields` are filled by columns alone, `links` by what a column's parent shows in Marketo.
+    `company_fields` are those of a lead that belong to its company, if it has one; what a stream
+    of companies sends, the lead does not say (`said_fields` are the others).
+    """
+
+    entry: Entry
+    shape: Shape
+    steps: Steps
+    fields: tuple[FieldPlan, ...]
+    links: tuple[LinkPlan, ...]
+    match: tuple[FieldPlan, ...]
+    columns: tuple[str, ...]
+    seed: bytes = field(repr=False)
+    company_fields: frozenset[str] = frozenset()
+    said_fields: frozenset[str] = frozenset()
+
+    @cached_property
+    def key_names(self) -> tuple[str, ...]:
+        """Marketo's names of the fields that make the key."""
+        return tuple(part.field for part in self.entry.key)
+
+    @cached_property
+    def field_names(self) -> frozenset[str]:
+        """Marketo's names of all fields that a row may fill."""
+        fields = (planned.field.name for planned in self.fields)
+        links = (link.field.name for link in self.links)
+        flag = self.entry.deleted_in_database.flag
+        return frozenset((*fields, *links, *([flag] if flag else [])))
+
+    @property
+    def company_link(self) -> LinkPlan | None:
+        """The link of a lead to its company."""
+        return self.links[0] if self.entry.company is not None and self.links else None
+
+    @property
+    def keyed_by_id(self) -> bool:
+        """Whether the source's own key is Marketo's id."""
+        return self.key_names == (self.shape.id_field,)
+
+    @cached_property
+    def two_way_fields(self) -> frozenset[str]:
+        """Marketo's fields that both sides may change."""
+        fields = self.entry.fields or ()
+        return frozenset(each.to for each in fields if each.direction is Direction.BOTH)
+
+    def row(self, source: Source, *, places: tuple[int, ...] = (), forced: bool = False) -> Row:
+        """A source row with its key and digest; without a key, its digest stands in for it."""
+        digest = self.digest(source)
+        try:
+            key = self.entry.key_text(source)
+        except ValueError:
+            key = f"{KEYLESS}{digest}"
+        return Row(source, key, digest, places, forced)
+
+    def key_of(self, cells: Mapping[str, Cell]) -> Key:
+        """The key as Marketo is asked for it, of a whole record."""
+        return tuple(cells[name].marketo for name in self.key_names)
+
+    def key(self, source: Source) -> Key:
+        """The same, of a row that was judged to fit and whose key holds no link."""
+        return tuple(planned.cell(source[planned.column]).marketo for planned in self._key_fields)
+
+    def digest(self, source: Source) -> str:
+        """Moves when the row's mapped columns, the mapping or Describe of its fields move."""
+        seen = [source.get(column) for column in self.columns]
+        absent = [column for column in self.columns if column not in source]
+        text = orjson.dumps([seen, absent], default=str)
+        return blake2b(text, digest_size=DIGEST_BYTES, key=self.seed).hexdigest()
+
+    def values(self, source: Source, parents: Parents = NO_PARENTS) -> Values:
+        """The values of all columns that are there."""
+        values = Values()
+        for planned in self.fields:
+            if planned.column in source:
+                try:
+                    values.cells[planned.field.name] = planned.cell(source[planned.column])
+                except MisfitError as misfit:
+                    values.misfits.append(misfit)
+        for link in self.links:
+            if link.column in source:
+                try:
+                    values.cells[link.field.name] = link.cell(source, parents)
+                except MissingParentError as missing:
+                    values.missing[link.field.name] = missing.parent
+        if lacking := self._key_misfit(source):
+            values.misfits.insert(0, lacking)
+        return values
+
+    def match_values(self, source: Source) -> tuple[str, ...] | None:
+        """What a record must show to be this row's, compared without case; None if one is blank."""
+        values = []
+        for planned in self.match:
+            value = planned.cell(source.get(planned.column)).marketo
+            if value is None:
+                return None
+            values.append(folded(value))
+        return tuple(values) or None
+
+    @cached_property
+    def _key_fields(self) -> tuple[FieldPlan, ...]:
+        return tuple(planned for planned in self.fields if planned.field.name in self.key_names)
+
+    def _key_misfit(self, source: Source) -> MisfitError | None:
+        for part in self.entry.key:
+            value = source.get(part.column)
+            if value is None or not str(value).strip():
+                text = f"key column {part.column}: null or blank"
+                return MisfitError("local.key_missing", text)
+        return None
+
+
+def folded(value: object) -> str:
+    """A value of a record or a row as keys and matches are compared: as text, without case."""
+    return str(value).strip().lower()
+
+
+def folded_key(key: Iterable[object]) -> tuple[str, ...]:
+    """All values of a key, folded."""
+    return tuple(map(folded, key))
+
+
+def seed_of(entry: Entry, columns: Iterable[tuple[str, Field]]) -> bytes:
+    """What the digests of an entry's rows depend on beside the row itself."""
+    described = [[column, field.name, field.data_type, field.length] for column, field in columns]
+    text = orjson.dumps([entry.digest, described])
+    return blake2b(text, digest_size=DIGEST_BYTES).digest()

@@ -1,0 +1,1 @@
+"""One row: what it holds, which record it is, what of it differs."""

@@ -1,0 +1,1 @@
+"""Full calls to Marketo, and what became of them."""

@@ -1,0 +1,1 @@
+"""Rows that wait, and the parents for whom they wait."""
