@@ -27,11 +27,12 @@ lint: setup ## ruff, mypy, import contracts, and whether the reference pages are
 	lint-imports
 	python -m docs.printer --check
 
+# Four at a time on any machine: the tests start servers and programs, and wait for them.
 test: setup ## run the tests (under ten minutes on two cores)
-	pytest -n auto -m "not slow"
+	pytest -n 4 -m "not slow"
 
 test-all: setup ## run all tests, the long sweeps and kills too (hours)
-	pytest -n auto
+	pytest -n 4
 
 bench: setup ## measure what is promised about cost: calls, CPU, memory
 	python -m benchmarks
