@@ -102,6 +102,17 @@ def test_rows_of_a_file_that_failed_go_by_calls_and_none_is_doubled(
     )
 
 
+@pytest.mark.parametrize(("code", "told"), [("413", "40 rows in 2 files"), ("603", None)])
+def test_the_summary_leaves_out_files_that_marketo_did_not_take(
+    run_target: TargetRunner, code: str, told: str | None
+):
+    run_target.fault("code", code=code, path=IMPORT, times=1)
+    run = bulk(run_target, singer(some(1, 41)))
+    assert run.counts == {"taken": 40, "created": 40}
+    found = [line for line in run.stderr.splitlines() if line.startswith("  by bulk import: ")]
+    assert found == ([f"  by bulk import: {told}"] if told else [])
+
+
 @pytest.mark.parametrize("kind", ["lost_answer", "reset"])
 def test_a_file_whose_answer_is_lost_is_looked_for_before_it_is_sent_again(
     run_target: TargetRunner, kind: str

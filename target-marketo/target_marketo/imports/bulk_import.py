@@ -125,7 +125,6 @@ class BulkImport:
             means.spool.assign(file, [waiting for waiting, _ in some])
             for _, send in some:
                 self.heaps.remove(lot, lot.cells(send) or [])
-        means.desk.tally.count_file(content.rows)
         going = self._new_file(lot, file, number, content.rows, now_of(means.desk))
         going.send(content.content)
 

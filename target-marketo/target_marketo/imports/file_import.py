@@ -101,6 +101,7 @@ class FileImport:
             self.refused(self, end)
         else:
             self.means.desk.ledger.imports.sent(self.number, str(end.id))
+            self.means.desk.tally.count_file(self.rows)
             log.info("%s: %d rows go in import %d", self.means.entry, self.rows, end.id)
             self._follow(lambda: end)
 
@@ -182,6 +183,7 @@ class FileImport:
 
     def _looked_into(self, has_come: bool) -> None:  # noqa: FBT001 - the result of a call
         if has_come:
+            self.means.desk.tally.count_file(self.rows)
             ending = Ending("an import without an answer", self.sent_at)
             self._settle(ImportStage.FORGOTTEN, ending)
         else:
