@@ -67,6 +67,10 @@ RECORD_COLUMNS: Final = ("record_key", "marketo_id", "base", "status", "digest")
 REJECT_COLUMNS: Final = (
     *("record_key", "stream", "code", "reason", "request_id", "payload", "digest"),
 )
+FOUND: Final = (  # what `find` tells of a key
+    *("marketo_id", "status", "pushed_at", "digest", "base_json"),
+    *("last_at", "code", "held", "why_pending"),
+)
 CHANGE_COLUMNS: Final = ("record_key", "field", "old", "new", "rule")
 KEY: Final = ("instance", "object", "record_key")
 INSTANCE: Final = bindparam("of_instance", type_=Text)
@@ -104,46 +108,33 @@ def digests(dialect: str) -> Select[Any]:
 def find(dialect: str) -> CompoundSelect[Any]:
     """Records, open rejects, held fields and pending rows of those keys, in one statement."""
     wanted = listed(dialect)
-    of_record = select(
-        records.c.record_key,
-        records.c.marketo_id,
-        records.c.status,
-        records.c.pushed_at,
-        records.c.digest,
-        cast(records.c.base, Text).label("base_json"),
-        type_coerce(null(), Instant).label("last_at"),
-        null().label("code"),
-        null().label("held"),
-        null().label("why_pending"),
+    of_record = _found(
+        records,
+        marketo_id=records.c.marketo_id,
+        status=records.c.status,
+        pushed_at=records.c.pushed_at,
+        digest=records.c.digest,
+        base_json=cast(records.c.base, Text),
+        last_at=type_coerce(null(), Instant),
     ).where(_of(records, INSTANCE, OBJECT), records.c.record_key.in_(wanted))
-    of_reject = select(
-        rejects.c.record_key,
-        null(),
-        null(),
-        null(),
-        rejects.c.digest,
-        null(),
-        rejects.c.last_at,
-        rejects.c.code,
-        null(),
-        null(),
+    of_reject = _found(
+        rejects, digest=rejects.c.digest, last_at=rejects.c.last_at, code=rejects.c.code
     ).where(_of_target(INSTANCE, OBJECT), rejects.c.record_key.in_(wanted))
-    of_conflict = select(
-        conflicts.c.record_key,
-        *(null() for _ in range(7)),
-        conflicts.c.field,
-        null(),
-    ).where(
+    of_conflict = _found(conflicts, held=conflicts.c.field).where(
         _of(conflicts, INSTANCE, OBJECT),
         conflicts.c.record_key.in_(wanted),
         conflicts.c.applied_at.is_(None),
     )
-    of_pending = select(
-        pending.c.record_key,
-        *(null() for _ in range(8)),
-        pending.c.why,
-    ).where(_of(pending, INSTANCE, OBJECT), pending.c.record_key.in_(wanted))
+    of_pending = _found(pending, why_pending=pending.c.why).where(
+        _of(pending, INSTANCE, OBJECT), pending.c.record_key.in_(wanted)
+    )
     return of_record.union_all(of_reject, of_conflict, of_pending)
+
+
+def _found(table: Table, **told: ColumnElement[Any]) -> Select[Any]:
+    """Keys of a table and what it tells of them, null in every other column of `FOUND`."""
+    columns = (told.get(name, null()).label(name) for name in FOUND)
+    return select(table.c.record_key, *columns)
 
 
 def _of_target(instance: Given, object_name: Given) -> ColumnElement[bool]:
