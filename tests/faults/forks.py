@@ -17,7 +17,7 @@ import tempfile
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -82,11 +82,10 @@ def started(server: Path, order: dict[str, Any]) -> Iterator[Running]:
         stream.write(json.dumps(order) + "\n")
         stream.flush()
         running = Running(int(stream.readline()), stream)
-        try:
+        with ExitStack() as abandoned:
+            abandoned.callback(running.send, signal.SIGKILL)  # nobody waits for it any more
             yield running
-        except BaseException:  # nobody waits for it any more
-            running.send(signal.SIGKILL)
-            raise
+            abandoned.pop_all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +191,7 @@ def _become(program: Program, order: dict[str, Any]) -> NoReturn:
         program(order["arguments"])
     except SystemExit as end:
         status = end.code or 0
-    except BaseException:  # noqa: BLE001 - as the interpreter does
+    except (Exception, KeyboardInterrupt):  # noqa: BLE001 - as the interpreter does
         traceback.print_exc()
     finally:
         with suppress(BrokenPipeError):
