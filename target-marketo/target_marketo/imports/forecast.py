@@ -46,9 +46,6 @@ class Forecast:
     def relieve(self) -> None:
         """Nothing is held."""
 
-    def resume(self) -> None:
-        """Nothing is gone on with."""
-
     def conclude(self) -> None:
         """Say what would have gone in files."""
         self.is_waiting = False

@@ -89,9 +89,8 @@ class Family(ABC):
         del plan
         return lambda: [NOBODY] * len(rows)
 
-    def imagine(self, definition: TypeDefinition) -> None:
+    def imagine(self, definition: TypeDefinition) -> None:  # noqa: B027 - others have no types
         """Take the records for such as that type would make them: a dry run makes none."""
-        raise NotImplementedError(definition.api_name)
 
     def importer(self) -> Importer | None:
         """The bulk import of such records, where there is one."""
