@@ -29,6 +29,7 @@ from marketo_sync.ledger import (
     Status,
 )
 from marketo_sync.mapping import (
+    COMPANY_ID,
     Action,
     Conflict,
     DeletePolicy,
@@ -55,6 +56,7 @@ from marketo_sync.mapping import (
 from marketo_sync.values import Cell, Form
 
 __all__ = [
+    "COMPANY_ID",
     "DEFAULT_INSTANCE",
     "KEYLESS",
     "Action",

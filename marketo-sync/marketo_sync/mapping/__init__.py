@@ -26,8 +26,10 @@ from marketo_sync.mapping.models import (
     Mapping,
     NewPolicy,
 )
+from marketo_sync.mapping.rules import COMPANY_ID
 
 __all__ = [
+    "COMPANY_ID",
     "Action",
     "Conflict",
     "DeletePolicy",

@@ -39,7 +39,7 @@ ONLY_FOR: Final = {  # setting (model name): the objects that have it
     "deleted_in_marketo": TWO_WAY_KINDS,
     "merged_in_marketo": LEAD,
 }
-COMPANY_ID: Final = "externalCompanyId"  # Marketo docs: Companies
+COMPANY_ID: Final = "externalCompanyId"  # in companies and their leads. Marketo docs: Companies
 WRITTEN: Final = {"links": "link"}  # model name: as the file writes it
 
 

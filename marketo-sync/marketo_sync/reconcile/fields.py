@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from marketo_sync.reconcile.catalog import Column, Relation
 
 LEAD_ID = "id"
-EXTERNAL_COMPANY_ID = "externalCompanyId"
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from marketo_sync.ledger import DEFAULT_INSTANCE, CycleStatus, Ledger
 from marketo_sync.ledger.database import Missing, connect, reading
 from marketo_sync.ledger.records import RECONCILE
 from marketo_sync.ledger.tables import known_fields
-from marketo_sync.reconcile import cycle, preflight
+from marketo_sync.reconcile import cycle, landing, preflight
 from marketo_sync.reconcile.errors import ReconcileError
 from marketo_sync.reconcile.session import Session, make_readable
 from marketo_sync.reconcile.tally import Tally
@@ -105,7 +105,7 @@ def _session(
 ) -> Session:
     with reading(connection):
         make_readable(connection)
-        landed = preflight.landed(connection, place.marketo_schema)
+        landed = landing.landed(connection, place.marketo_schema)
         worked = _worked_before(connection, place.instance)
         plans = preflight.plans(connection, place.mapping, landed, worked)
     for line in preflight.warnings_of(plans):

@@ -1,4 +1,4 @@
-"""Mapping, tables, landed tables and rights, compared before anything is written.
+"""Mapping, tables, what has landed and rights, compared before anything is written.
 
 All that cannot work is told at once. A field or column that worked before and is gone is drift: it
 is left out, with a warning.
@@ -7,7 +7,7 @@ is left out, with a warning.
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from marketo_client.naming import fitted
@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from marketo_sync.ledger.database import AS_IT_IS
 from marketo_sync.mapping import (
+    COMPANY_ID,
     Action,
     Conflict,
     Direction,
@@ -28,7 +29,8 @@ from marketo_sync.mapping import (
 from marketo_sync.mapping.choices import TWO_WAY_KINDS
 from marketo_sync.reconcile import catalog, shapes, tables
 from marketo_sync.reconcile.errors import NotTwoWayError
-from marketo_sync.reconcile.fields import EXTERNAL_COMPANY_ID, LEAD_ID, EntryPlan, SyncField
+from marketo_sync.reconcile.fields import LEAD_ID, EntryPlan, SyncField
+from marketo_sync.reconcile.landing import TEXT
 from marketo_sync.reconcile.merge import Rules
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from marketo_sync.mapping import Entry, FieldMapping
     from marketo_sync.mapping import Mapping as MappingFile
     from marketo_sync.reconcile.catalog import Column, Relation
+    from marketo_sync.reconcile.landing import Landed, MarketoField
 
     Problems = Iterator[str]
 
@@ -46,41 +49,6 @@ INSTANT_TYPES: Final = {  # type: whether it has a zone
     "timestamp with time zone": True,
     "timestamp without time zone": False,
 }
-TEXT: Final = "string"
-
-
-@dataclass(frozen=True, slots=True)
-class MarketoField:
-    """A field as `lead_fields` describes it."""
-
-    name: str
-    data_type: str
-    updateable: bool
-    of_company: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Landed:
-    """What tap-marketo has left: its tables, and Marketo's fields by name."""
-
-    schema: str
-    relations: Mapping[str, Relation]
-    fields: Mapping[str, MarketoField]
-
-    @property
-    def lead_columns(self) -> Mapping[str, Column]:
-        """The columns of the landed leads."""
-        return self.relations[tables.LEADS].columns
-
-    def shown_in(self, name: str) -> str | None:
-        """The column of landed leads that shows a field; None where there is none."""
-        column = fitted(name)
-        return column if column in self.lead_columns else None
-
-    def nearest(self, name: str) -> str:
-        """A hint at the field that may be meant."""
-        near = difflib.get_close_matches(name, self.fields, n=1)
-        return f"; is {near[0]} meant?" if near else ""
 
 
 @dataclass(slots=True)
@@ -89,17 +57,6 @@ class Findings:
 
     problems: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
-
-
-def landed(connection: Connection, schema: str) -> Landed:
-    """What has landed. Raises NotTwoWayError where a table or column that is needed is missing."""
-    found = {name: catalog.relation(connection, schema, name) for name in tables.NEEDED}
-    optional = catalog.relation(connection, schema, tables.LEAD_IDS)
-    problems = list(_not_landed(schema, found))
-    if problems:
-        raise NotTwoWayError(problems)
-    relations = {name: each for name, each in {**found, tables.LEAD_IDS: optional}.items() if each}
-    return Landed(schema, relations, _marketo_fields(connection, schema))
 
 
 def plans(
@@ -129,13 +86,7 @@ def plans(
     ]
     if findings.problems:
         raise NotTwoWayError(findings.problems)
-    return [
-        EntryPlan(
-            plan.entry, plan.relation, plan.key, plan.fields, plan.left_out, others=of_companies
-        )
-        for plan in made
-        if plan is not None
-    ]
+    return [replace(plan, others=of_companies) for plan in made if plan is not None]
 
 
 def _is_shared(entry: Entry) -> bool:
@@ -150,30 +101,6 @@ def _is_shared(entry: Entry) -> bool:
 
 def _is_pulled(mapped: FieldMapping) -> bool:
     return mapped.direction is not Direction.TO_MARKETO
-
-
-def _not_landed(schema: str, found: Mapping[str, Relation | None]) -> Problems:
-    for name, relation in found.items():
-        if relation is None or not all(each.may_read for each in relation.columns.values()):
-            yield (
-                f"there is no table {schema}.{name} that may be read: let tap-marketo and its"
-                " loader run first, or name the schema by --marketo-schema"
-            )
-            continue
-        for column in tables.NEEDED[name]:
-            if column not in relation.columns:
-                yield f"{relation.shown} has no column {column}: load it with target-postgres"
-
-
-def _marketo_fields(connection: Connection, schema: str) -> dict[str, MarketoField]:
-    rows = tables.landed_table(schema, tables.LEAD_FIELDS, tables.NEEDED[tables.LEAD_FIELDS])
-    present = select(rows).where(rows.c[tables.DELETED_AT].is_(None))
-    return {
-        row.name: MarketoField(
-            row.name, row.dataType or TEXT, row.updateable is not False, bool(row.isCompanyField)
-        )
-        for row in connection.execute(present)
-    }
 
 
 def _plan(
@@ -248,11 +175,11 @@ class _Resolving:
     def _link(self) -> SyncField | None:
         place = f"company {self.entry.company}"
         column = self._column(self.entry.company or "", place)
-        shown = self._shown(EXTERNAL_COMPANY_ID, place)
+        shown = self._shown(COMPANY_ID, place)
         if column is None or shown is None:
             return None
         rules = Rules(TEXT, Direction.TO_MARKETO, conflict=None)
-        return SyncField(EXTERNAL_COMPANY_ID, column, shown, rules, is_link=True)
+        return SyncField(COMPANY_ID, column, shown, rules, is_link=True)
 
     def _field(self, mapped: FieldMapping) -> SyncField | None:
         place = f"column {mapped.column}"
@@ -312,7 +239,7 @@ class _Resolving:
 
     def _shown(self, name: str, place: str) -> str | None:
         """The landed column of a field that Marketo has."""
-        if name != EXTERNAL_COMPANY_ID and name not in self.landed.fields:
+        if name != COMPANY_ID and name not in self.landed.fields:
             self._wrong(place, f"Marketo has no field {name}{self.landed.nearest(name)}")
             return None
         shown = self.landed.shown_in(name)
@@ -427,6 +354,3 @@ class _Resolving:
 def warnings_of(made: Sequence[EntryPlan]) -> list[str]:
     """What is left out, a line each."""
     return [line for plan in made for line in plan.left_out]
-
-
-__all__ = ["LEAD_ID", "Landed", "landed", "plans", "warnings_of"]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from marketo_sync.reconcile.fields import EntryPlan
-    from marketo_sync.reconcile.preflight import Landed
+    from marketo_sync.reconcile.landing import Landed
     from marketo_sync.reconcile.tally import Tally
     from marketo_sync.reconcile.users_rows import UsersRows
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from marketo_client import SyncAction
-from marketo_sync import Cell, FieldBase, Outcome, Result
+from marketo_sync import COMPANY_ID, Cell, FieldBase, Outcome, Result
 
 from target_marketo.companies.company_values import ITSELF, Refusal, Stand
 from target_marketo.flow.outcomes import PUSH
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from target_marketo.sending.delivery import Work
 
 
-COMPANY_ID: Final = "externalCompanyId"  # Marketo docs: Companies
 CREATE: Final = SyncAction.CREATE_OR_UPDATE
 
 

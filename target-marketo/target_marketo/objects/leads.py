@@ -9,6 +9,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from marketo_sync import COMPANY_ID
 from typing_extensions import override
 
 from target_marketo.imports import LeadImporter
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from target_marketo.sending.delivery import Batch
     from target_marketo.sending.dry_run import ReadOnlyLedger
 
-COMPANY_ID: Final = "externalCompanyId"  # the key of a company, in itself and in its leads
 LEAD_ID: Final = "id"  # the field that only updateOnly takes. Marketo docs: Leads
 
 

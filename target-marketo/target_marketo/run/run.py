@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from marketo_sync import Direction, ObjectKind, parse_streams
+from marketo_sync import COMPANY_ID, Direction, ObjectKind, parse_streams
 
 from target_marketo.companies.company_fields import CompanyFields
 from target_marketo.companies.company_values import CompanyValues
@@ -236,7 +236,7 @@ COMPANIES_OF_LEADS: Final = parse_streams(
         "company": {
             "object": "company",
             "stream": "(companies of leads)",
-            "key": {"externalCompanyId": "externalCompanyId"},
+            "key": {COMPANY_ID: COMPANY_ID},
             "fields": {},
         }
     }

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Insert, Select
 
-    from marketo_sync.reconcile.preflight import Landed
+    from marketo_sync.reconcile.landing import Landed
     from marketo_sync.reconcile.queries.sources import Sources
 
 

@@ -13,14 +13,15 @@ from sqlalchemy import BigInteger, Select, and_, cast, select
 
 from marketo_sync.ledger.records import Status
 from marketo_sync.ledger.tables import pairs, records
+from marketo_sync.mapping import COMPANY_ID
 from marketo_sync.reconcile import tables
-from marketo_sync.reconcile.fields import EXTERNAL_COMPANY_ID, LEAD_ID
+from marketo_sync.reconcile.fields import LEAD_ID
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Subquery, Table, TableClause
 
     from marketo_sync.reconcile.fields import EntryPlan
-    from marketo_sync.reconcile.preflight import Landed
+    from marketo_sync.reconcile.landing import Landed
 
     Expression = ColumnElement[Any]
 
@@ -84,7 +85,7 @@ class Sources:
     @property
     def company_of_lead(self) -> Expression:
         """The company that a lead is linked to, null where that has not landed."""
-        name = self.landed.shown_in(EXTERNAL_COMPANY_ID)
+        name = self.landed.shown_in(COMPANY_ID)
         return self.shown.c[name] if name else cast(None, tables.Declared("text"))
 
     @property
@@ -120,7 +121,7 @@ class Sources:
     @property
     def _latest_of_companies(self) -> Select[Any]:
         leads = self.leads
-        company = leads.c[self.landed.shown_in(EXTERNAL_COMPANY_ID) or LEAD_ID]
+        company = leads.c[self.landed.shown_in(COMPANY_ID) or LEAD_ID]
         return (
             select(tables.text_of(company).label(COMPANY), *leads.c)
             .distinct(company)
