@@ -138,7 +138,8 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         th.NumberType(minimum=1),
         default=60,
         title="Poll interval",
-        description="How often to look whether a bulk import is over, in seconds; above 30 means 30.",
+        description="How often to look whether a bulk import is over, in seconds; above 30 means"
+        " 30.",
     ),
     th.Property(
         "max_calls_per_20s",
