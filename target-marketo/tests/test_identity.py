@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from target_runs import COLUMNS, a_contact, singer
+from target_runs import COLUMNS, ENTRY, a_contact, a_record, a_schema, singer
 
 if TYPE_CHECKING:
     from target_runs import TargetRunner
@@ -153,3 +153,22 @@ def test_a_partition_is_named_for_what_is_created(run_target: TargetRunner):
     assert run_target.leads("contactKey", "leadPartitionId") == [("1", 1), ("2", 2)]
     run = run_target(singer([a_contact(3)]), entry={"partition": "Nowhere"})
     assert rejects(run_target) == {"3": "1008"}
+
+
+def test_rows_of_two_entries_with_one_key_never_share_a_lead(run_target: TargetRunner):
+    run_target.simulator.post("/leads", input=[{"email": "person2@example.com"}])
+    names = {"crm_contacts": "Contact", "crm_prospects": "Prospect"}
+    entries = {name: {**ENTRY, "table": name.replace("_", ".", 1)} for name in names}
+    entries["crm_prospects"]["match"] = []
+    rows = [
+        a_record(a_contact(number, first_name=name), stream=entry.replace("_", "-", 1))
+        for number in (1, 2)
+        for entry, name in names.items()
+    ]
+    streams = [a_schema(stream=entry.replace("_", "-", 1)) for entry in names]
+    run_target([*streams, *rows], streams=entries)
+    linked = {row["record_key"]: names[row["object"]] for row in run_target.ledger("records")}
+    assert len(run_target.ledger("records")) == 2
+    keyed = [lead for lead in run_target.leads("contactKey", "firstName") if lead[0]]
+    assert keyed == sorted(linked.items())
+    assert rejects(run_target) == dict.fromkeys("12", "local.linked_to_another_row")

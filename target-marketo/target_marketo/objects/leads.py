@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from target_marketo.imports import LeadImporter
 from target_marketo.objects.family import Family
-from target_marketo.objects.lead_identity import Finder, ask, identify
+from target_marketo.objects.lead_identity import LINKED_ELSEWHERE, Finder, ask, identify
 from target_marketo.planning.actions import SEARCHED_STEPS, Address
 from target_marketo.planning.shape import Field, Related, Shape
 from target_marketo.rows.identity import Found
@@ -55,6 +55,7 @@ class Leads(Family):
         self._ledger = ledger
         self._entries = entries
         self._claims: dict[str, RecordName] = {}
+        self._keys: dict[tuple[str, tuple[str, ...]], RecordName] = {}
 
     @override
     def describe(self) -> Shape:
@@ -114,17 +115,26 @@ class Leads(Family):
         self._claims[marketo_id] = name
 
     def _identify(self, plan: Plan, wanted: Sequence[Asked], seen: Seen) -> list[Identity]:
-        """One row after the other: a lead that one has found is no other's."""
+        """One row after the other: a lead that one has found, or may make, is no other's."""
         named = {str(each.number) for each in wanted if each.number}
         owners = self._owners(seen.ids | named)
-        found = []
+        found: list[Identity] = []
         for each in wanted:
             me = (plan.entry.name, each.row.record_key)
+            if not self._has_key(plan, each, me):
+                found.append(LINKED_ELSEWHERE)
+                continue
             identity = identify(plan, each, seen, is_free=partial(_is_free, owners, me))
             if isinstance(identity, Found):
                 owners[identity.marketo_id] = me
             found.append(identity)
         return found
+
+    def _has_key(self, plan: Plan, asked: Asked, me: RecordName) -> bool:
+        """Whether the row is the first with its key; a row of another entry may be on its way."""
+        if len(self._entries) == 1:  # whose keys go out once at a time
+            return True
+        return self._keys.setdefault((plan.key_names[0], asked.name), me) == me
 
     def _owners(self, ids: Iterable[str]) -> dict[str, RecordName]:
         """The records that have these leads, in the ledger or on their way."""
