@@ -25,7 +25,7 @@ ToCell = Callable[[Json], "Cell"]
 
 _DAY_LENGTH: Final = len("2026-11-24")
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ].+", re.ASCII)
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:.+(?<! BC)", re.ASCII)
 
 
 class Cell(NamedTuple):

@@ -286,6 +286,33 @@ def test_what_the_database_refuses_is_a_reject_and_harms_no_other_row(
     assert sides.ledger("rejects")[0]["resolved_at"] is not None
 
 
+def test_moments_beyond_pythons_calendar_stop_no_other_row(sides: Sides):
+    sides.database.execute(
+        "alter table crm.contacts add seen timestamptz, add born date, add calls timestamp[]"
+    )
+    told = {"seen": "planCode", "born": "country", "calls": "freeText"}
+    fields = {column: {"to": name, "direction": "to_marketo"} for column, name in told.items()}
+    sides.entry["fields"] = {**sides.entry["fields"], **fields}
+    early, late, other = (sides.linked(lead) for lead in (1001, 1002, 1003))
+    for contact, moment in (
+        (early, "0044-03-15 12:00:00+00 BC"),
+        (late, "12026-11-24 10:00:00+00"),
+    ):
+        sides.edit_row(contact, seen=moment, born=moment, calls=f"{{{moment}}}")
+    sides.edit(1003, title="Queen")
+    assert counted(sides.reconcile()) == {"pulled": 1, "pushed": 2}
+    assert sides.contact(other)["title"] == "Queen"
+    waiting = {row["record_key"]: row["row"] for row in sides.ledger("pending")}
+    assert [
+        tuple(waiting[str(key)][name] for name in ("seen", "born", "calls"))
+        for key in (early, late)
+    ] == [
+        ("0044-03-15 12:00:00+00 BC", "0044-03-15 BC", ["0044-03-15 12:00:00 BC"]),
+        ("12026-11-24 10:00:00+00", "12026-11-24", ["12026-11-24 10:00:00"]),
+    ]
+    assert counted(sides.reconcile()) == {}
+
+
 def test_a_row_that_the_user_changes_meanwhile_is_left_to_the_next_cycle(sides: Sides):
     contact = sides.linked(title="Countess")
     sides.edit(1001, title="Queen")

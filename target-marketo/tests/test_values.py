@@ -69,12 +69,14 @@ def test_values_that_marketo_would_refuse_are_refused_here_with_the_reason(
         "words": ({"worth": "14c"}, "local.misfit"),
         "no day": ({"born": "2026-02-30"}, "local.misfit"),
         "no time": ({"seen": "infinity"}, "local.misfit"),
+        "before Christ": ({"born": "0044-03-15 BC"}, "local.misfit"),
+        "far time": ({"seen": "12026-11-24 10:00:00+00"}, "local.misfit"),
         "maybe": ({"vip": "maybe"}, "local.misfit"),
         "bytes": ({"note": "ä" * 15_001}, "local.too_long"),
     }
     rows = [{"id": key, **values} for key, (values, _) in wrong.items()]
     run = load(run_target, *rows, {"id": None, "name": "No Key"}, {"id": "good", "name": "x" * 255})
-    assert run.counts == {"taken": 13, "created": 1, "refused": 12}
+    assert run.counts == {"taken": len(wrong) + 2, "created": 1, "refused": len(wrong) + 1}
     rejects = {row["record_key"]: row for row in run_target.ledger("rejects")}
     codes = {key: row["code"] for key, row in rejects.items() if key in wrong}
     assert codes == {key: code for key, (_, code) in wrong.items()}

@@ -18,6 +18,7 @@ from marketo_sync.ledger.records import RECONCILE
 from marketo_sync.ledger.tables import known_fields
 from marketo_sync.reconcile import cycle, landing, preflight
 from marketo_sync.reconcile.errors import ReconcileError
+from marketo_sync.reconcile.moments import keep_as_text
 from marketo_sync.reconcile.session import Session, make_readable
 from marketo_sync.reconcile.tally import Tally
 
@@ -103,6 +104,7 @@ def _check_backend(place: Place) -> None:
 def _session(
     connection: Connection, place: Place, *, cycle_id: int, stop: Stop | None = None
 ) -> Session:
+    keep_as_text(connection)
     with reading(connection):
         make_readable(connection)
         landed = landing.landed(connection, place.marketo_schema)
