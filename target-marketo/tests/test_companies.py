@@ -129,6 +129,22 @@ def test_companies_under_a_native_crm_sync_stop_the_run_before_anything_is_sent(
     assert run.states == []
 
 
+def test_leads_of_companies_under_a_native_crm_sync_stop_the_run_before_anything_is_sent(
+    run_target: TargetRunner,
+):
+    run_target.simulator.post("/settings", native_crm_sync=True)
+    messages = [*contacts.rows([a_contact(1), a_contact(2, 7, industry="Engines")]), state(2)]
+    run = run_target(messages, streams={"contacts": CONTACTS})
+    assert run.status == 1
+    assert "1018" in run.last_line
+    assert "entry `contacts`, company account_id" in run.last_line
+    assert run_target.leads("id") == run_target.calls() == []
+    assert run.states == []
+    run = run_target(messages, streams={"contacts": {**CONTACTS, "company": None}})
+    assert run.counts == {"taken": 2, "created": 2}
+    assert run_target.leads("contactKey", "industry") == [("1", None), ("2", "Engines")]
+
+
 def open_rejects(run_target: TargetRunner) -> dict[str, str]:
     rows = run_target.ledger("rejects")
     return {row["record_key"]: row["code"] for row in rows if row["resolved_at"] is None}

@@ -87,21 +87,23 @@ class Run:
     def refusals(self, entries: Iterable[Entry]) -> list[str]:
         """Which of the entries Marketo does not take at all, of those that never worked.
 
-        Only a write tells, and so a dry run cannot. Companies that only their leads name may never
-        be written; the first one tells.
+        Only a write tells, and so a dry run cannot.
         """
         if self.config["dry_run"]:
             return []
-        fresh = [
-            entry
-            for entry in entries
-            if entry is not COMPANIES_OF_LEADS and not self.desk.ledger.known_fields(entry.name)
-        ]
+        fresh = [entry for entry in entries if not self.desk.ledger.known_fields(entry.name)]
         refusals = (
             (entry, self.families.of_kind(entry.object, entry.api_name).refusal())
             for entry in fresh
         )
-        return [f"entry `{entry.name}`: {refusal}" for entry, refusal in refusals if refusal]
+        return [f"{self._place(entry)}: {refusal}" for entry, refusal in refusals if refusal]
+
+    def _place(self, entry: Entry) -> str:
+        """Where the mapping asks for an entry; for companies of leads, their leads do."""
+        if entry is not COMPANIES_OF_LEADS:
+            return f"entry `{entry.name}`"
+        asking = (each for each in self.entries.values() if each.company)
+        return " and ".join(f"entry `{each.name}`, company {each.company}" for each in asking)
 
     @property
     def strangers(self) -> Strangers:
