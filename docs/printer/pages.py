@@ -53,8 +53,12 @@ def printed() -> Printed:
 
 
 def stale(printed: Printed) -> list[str]:
-    """The files that differ from what is printed now, and those that nothing prints any more."""
-    kept = {file.name: file.read_text() for file in REFERENCE.glob("*.md")}
+    """The files that differ from what is printed now, and those that nothing prints any more.
+
+    Pages without the mark are written by others.
+    """
+    texts = {file.name: file.read_text() for file in REFERENCE.glob("*.md")}
+    kept = {name: text for name, text in texts.items() if text.startswith(MARK)}
     return sorted(
         name for name in kept.keys() | printed.keys() if kept.get(name) != printed.get(name)
     )
