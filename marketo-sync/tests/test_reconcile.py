@@ -110,6 +110,16 @@ def test_somebody_elses_change_behind_a_push_is_no_echo(sides: Sides):
     assert sides.contact(contact)["title"] == "Duchess"
 
 
+def test_a_push_that_somebody_has_undone_before_it_was_read_is_no_echo(sides: Sides):
+    contact = sides.linked(title="Countess")
+    sides.edit_row(contact, title="Queen")
+    sides.reconcile()
+    sides.push(contact, title="Queen")
+    sides.edit(1001, title="Countess")  # what was landed before the push, to the letter
+    assert counted(sides.reconcile()) == {"pulled": 1}
+    assert sides.contact(contact)["title"] == "Countess"
+
+
 @pytest.mark.parametrize(
     ("marketo_later", "winner", "row", "waits"),
     [(5, "marketo", "Duchess", {}), (-600, "database", "Queen", {"title (push: newest)"})],

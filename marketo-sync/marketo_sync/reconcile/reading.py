@@ -117,8 +117,15 @@ class Reader:
         return found
 
     def _changes(self, rows: Sequence[Row[Any]]) -> ByRecord:
-        """The last change row of each field whose lead has landed anew, by record."""
-        anew = [row for row in rows if row.landed_digest != row.seen_digest]
+        """The last change row of each field that may have changed since a push or look, by record.
+
+        A push that was undone before anybody read it leaves the lead as it had landed before.
+        """
+        anew = [
+            row
+            for row in rows
+            if row.landed_digest != row.seen_digest or row.pushed_at != row.seen_pushed_at
+        ]
         keys = {int(row.lead): row.record_key for row in anew if row.lead is not None}
         if not keys:
             return {}

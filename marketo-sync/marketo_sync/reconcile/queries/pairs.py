@@ -71,6 +71,7 @@ def batch(of: Sources, name: str, *, after: int, upto: int) -> Select[Any]:
             pairs.c.edits,
             pairs.c.written_at,
             pairs.c.landed_digest.label("seen_digest"),
+            pairs.c.pushed_at.label("seen_pushed_at"),
             of.row_digest.label("row_digest"),
             of.shown_digest.label("landed_digest"),
             shown.c[tables.EXTRACTED_AT].label("read_at"),
