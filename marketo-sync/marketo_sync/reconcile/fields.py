@@ -76,7 +76,7 @@ class SyncField:
         return to_column(self.column, self._back(value))
 
     def _fitted(self, value: Scalar | None) -> Scalar | None:
-        return self.cell(held(self.column, self._back(value))).database
+        return self.cell(held(self.column, self.to_database(value))).database
 
     def _back(self, value: Json) -> Json:
         back: Any = self.mapping.to_database(value) if self.mapping else value

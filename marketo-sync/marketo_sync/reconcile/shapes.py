@@ -94,12 +94,17 @@ def _single(_column: Column, value: Any) -> Json:  # noqa: ANN401
         stored = struct.pack("f", float(value))
     except (ValueError, OverflowError):
         return value  # type: ignore[no-any-return]
-    digits = (f"{float(value):.{places}g}" for places in SINGLE_DIGITS)
+    (kept,) = struct.unpack("f", stored)
+    digits = (f"{kept:.{places}g}" for places in SINGLE_DIGITS)
     return next(float(each) for each in digits if struct.pack("f", float(each)) == stored)
 
 
 def _day(_column: Column, value: Any) -> Json:  # noqa: ANN401
     return str(value)[:DAY_LENGTH]
+
+
+def _lowered(_column: Column, value: Any) -> Json:  # noqa: ANN401
+    return str(value).lower()
 
 
 SHAPES: Final[dict[str, Callable[[Column, Any], Json]]] = {
@@ -108,4 +113,5 @@ SHAPES: Final[dict[str, Callable[[Column, Any], Json]]] = {
     "numeric": _rounded,
     "real": _single,
     "date": _day,
+    "uuid": _lowered,
 }
