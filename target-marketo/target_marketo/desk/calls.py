@@ -23,7 +23,7 @@ class Calls:
 
     limit: int
     hurried: bool = False
-    _stopped: bool = False
+    stopped: bool = False
     _running: dict[Future[Any], Callable[[Any], None]] = field(default_factory=dict)
     _back: deque[tuple[Future[Any], Callable[[Any], None]]] = field(default_factory=deque)
     _pool: ThreadPoolExecutor = field(init=False)
@@ -36,7 +36,7 @@ class Calls:
 
         An error of the call comes out of that `collect` or `drain`. After `stop` nothing starts.
         """
-        if self._stopped:
+        if self.stopped:
             return
         while len(self._running) >= self.limit:
             self._reap(timeout=None)
@@ -62,7 +62,7 @@ class Calls:
 
     def stop(self) -> None:
         """Start no other call; those that are running go on."""
-        self.hurried = self._stopped = True
+        self.hurried = self.stopped = True
 
     def close(self) -> None:
         """Let running calls end."""

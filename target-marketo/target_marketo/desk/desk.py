@@ -184,6 +184,12 @@ class Desk:
         """Count rows that need nothing; they cost no write in the ledger."""
         self._count(stream, passed)
 
+    def hold_back(self, stream: str, rows: Iterable[Row], reason: str) -> None:
+        """Count rows of the input that have to come again: STATE stays behind them."""
+        for row in rows:
+            if row.places:
+                self.tally.count(stream, Result.HELD, rows=len(row.places), reason=reason)
+
     def _count(self, stream: str, ended: Iterable[tuple[Row, Result, str]]) -> None:
         counts: Counter[tuple[Result, str, int]] = Counter()
         places: list[int] = []

@@ -35,7 +35,7 @@ from target_marketo.rows.identity import Found, Nobody, Several, Unclear
 from target_marketo.rows.row import Send
 from target_marketo.sending.batches import FRAME_BYTES, MOST_BYTES, MOST_RECORDS, size_of
 from target_marketo.sending.delivery import GONE, UNKNOWN_FIELD, Removal
-from target_marketo.sending.outbox import Outbox
+from target_marketo.sending.outbox import IN_DOUBT, Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -107,9 +107,16 @@ class RowFlow:
             self._judge(self.desk.spool.supersede(self.plan.entry.name, now))
             if waiting:
                 self.desk.drain()
+                waiting = self._without_doubt(waiting)
                 if self.desk.calls.hurried:
                     break
         self.desk.calls.collect()
+
+    def _without_doubt(self, rows: list[Row]) -> list[Row]:
+        """The rows without those that a file may bring yet, in an older form."""
+        in_doubt = self.outbox.in_doubt(rows)
+        self.desk.hold_back(self.plan.entry.stream, in_doubt, IN_DOUBT)
+        return [row for row in rows if row not in in_doubt] if in_doubt else rows
 
     def take_ready(self) -> bool:
         """Let rows go on whose parents have come; says whether there were any."""

@@ -9,7 +9,7 @@ from target_marketo.sending.batches import Queue
 from target_marketo.sending.delivery import Batch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from target_marketo.imports.lots import Lot
     from target_marketo.planning.actions import Address
@@ -25,17 +25,23 @@ class ByCalls:
     count: int = 0
     _queues: dict[Address, tuple[Lot, Queue]] = field(default_factory=dict)
 
+    def send(self, records: Iterable[tuple[Lot, Send]]) -> None:
+        """Send all of these."""
+        for lot, send in records:
+            self.add(lot, send)
+        self.flush()
+
     def add(self, lot: Lot, send: Send) -> None:
         """Let a record wait, or send the call that it fills."""
         self.count += 1
         _, queue = self._queues.setdefault(lot.address, (lot, Queue()))
-        self._send(lot, queue.add(send))
+        self._call(lot, queue.add(send))
 
     def flush(self) -> None:
-        """Send all."""
+        """Send what waits."""
         for lot, queue in self._queues.values():
-            self._send(lot, queue.empty())
+            self._call(lot, queue.empty())
 
-    def _send(self, lot: Lot, sends: Sequence[Send]) -> None:
+    def _call(self, lot: Lot, sends: Sequence[Send]) -> None:
         if sends:
             self.delivery.send(Batch(sends, lot.action, lot.address))

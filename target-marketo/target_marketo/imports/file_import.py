@@ -1,32 +1,33 @@
-"""One file: sent, waited for, and told to its rows. The ledger knows it before Marketo does.
+"""One file: sent once, waited for, and told to its rows. The ledger knows it before Marketo does.
 
-Whatever is not certain is looked into before anything is sent again: two imports of one new key
-at a time may make two records. Marketo docs: Bulk Import.
+A file whose answer was lost may wait in Marketo's queue, which nobody can list. Sent again, it
+could make a second record of a new key, or bring back an older value. So its rows are in doubt
+until Marketo shows them, or until a day is over. Marketo docs: Bulk Import.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, Protocol
 
 from marketo_client import (
     UNTOLD,
-    ImportFile,
+    GivenUpError,
     ImportStatus,
     LostAnswerError,
     MarketoError,
     RecordNotFoundError,
+    format_instant,
 )
 from marketo_sync import ImportStage
 
-from target_marketo.imports.arrivals import Arrivals
-from target_marketo.imports.file_rows import Ending, FileRows, Reasons
+from target_marketo.imports.file_rows import Ending, FileRows, Reasons, RowsOwner
 from target_marketo.imports.look_back import LookBack
 from target_marketo.sending.batches import MOST_RECORDS
-from target_marketo.sending.delivery import MOST_LOSSES
+from target_marketo.sending.delivery import LOOK_AGAIN_SECONDS, NAP_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
     from target_marketo.planning.plan import Plan
     from target_marketo.rows.row import Send
 
-QUIET_LOOKS: Final = 4  # without any progress: then a file that had begun to come is over
+IN_DOUBT_FOR: Final = timedelta(days=1)  # a queue of ten files should be done long before
+LONGEST_PAUSE_SECONDS: Final = 30  # between two looks for rows in doubt
 
 log = logging.getLogger("target-marketo")
 
@@ -52,12 +54,16 @@ class Problems:
     warnings: Reasons = field(default_factory=dict)
 
 
+class Owner(RowsOwner, Protocol):
+    """Who has sent a file, and hears how it ends."""
+
+    def refused(self, refused: FileImport, error: MarketoError) -> None:
+        """Marketo has not taken the file."""
+
+
 @dataclass(slots=True)
 class FileImport:
-    """A file on its way; `ended` is called when its rows are settled, or go by calls.
-
-    `file` is its number in the spool, `number` the one in the ledger.
-    """
+    """A file on its way; `file` is its number in the spool, `number` the one in the ledger."""
 
     means: Means
     lot: Lot
@@ -65,15 +71,11 @@ class FileImport:
     number: int
     rows: int
     sent_at: datetime
-    ended: Callable[[], None]
-    refused: Callable[[FileImport, MarketoError], None]
-    _losses: int = field(default=0, init=False)
-    _began: float = field(default=0, init=False)
+    owner: Owner
 
     def send(self, content: bytes) -> None:
         """Send the file; what follows runs when its answer is there."""
-        desk, plan = self.means.desk, self.means.recipient.plan
-        self._began = time.monotonic()
+        desk, plan = self.means.desk, self.means.plan
         self.sent_at = now_of(desk)
         desk.ledger.imports.sending(self.number, rows=self.rows, sent_at=self.sent_at)
         desk.calls.submit(lambda: self._create(content, plan), self._answered)
@@ -84,9 +86,8 @@ class FileImport:
             service, number = self.means.importer.service, int(batch_id)
             self._follow(lambda: service.status(number))
             return
-        age = now_of(self.means.desk) - self.sent_at
-        self._began = time.monotonic() - max(0, age.total_seconds())
-        self._look_into(LostAnswerError("an import of an earlier run got no answer"))
+        log.info("%s: looking for the rows of a file that got no answer", self.means.entry)
+        self._look_into(patience=0)
 
     def _create(self, content: bytes, plan: Plan) -> ImportBatch | MarketoError:
         try:
@@ -96,9 +97,10 @@ class FileImport:
 
     def _answered(self, end: ImportBatch | MarketoError) -> None:
         if isinstance(end, LostAnswerError):
-            self._look_into(end)
+            log.warning("%s: %s", self.means.entry, end)
+            self._look_into(patience=self.means.desk.lost_after_seconds)
         elif isinstance(end, MarketoError):
-            self.refused(self, end)
+            self.owner.refused(self, end)
         else:
             self.means.desk.ledger.imports.sent(self.number, str(end.id))
             self.means.desk.tally.count_file(self.rows)
@@ -159,41 +161,58 @@ class FileImport:
 
     def _settle(self, stage: ImportStage, ending: Ending) -> None:
         self.means.desk.ledger.imports.over(self.number, stage)
-        FileRows(self.means, self.lot, self.file, ending, self.ended).settle()
+        self._judge_rows(ending)
 
-    def _look_into(self, lost: LostAnswerError) -> None:
-        if self._losses == MOST_LOSSES:
-            raise lost
-        self._losses += 1
+    def _judge_rows(self, ending: Ending) -> None:
+        FileRows(self.means, self.lot, self.file, ending, self.owner).settle()
+
+    def _look_into(self, *, patience: float) -> None:
+        """Look for the last rows of the file; Marketo imports from the first to the last."""
         means = self.means
-        back = LookBack(means.recipient.family, means.recipient.plan, self.lot)
-        sample = means.spool.sample(self.file, MOST_RECORDS)
-        means.desk.calls.submit(lambda: self._has_come(back, sample), self._looked_into)
+        back = LookBack(means.recipient.family, means.plan, self.lot)
+        last = means.spool.last(self.file, MOST_RECORDS)
+        over = time.monotonic() + patience
+        means.desk.calls.submit(lambda: self._have_come(back, last, over), self._looked_into)
 
-    def _has_come(self, back: LookBack, sample: Sequence[Send]) -> bool:
-        """Whether Marketo works on the file, or has done so; looked for as long as it may begin.
+    def _have_come(self, back: LookBack, last: Sequence[Send], over: float) -> bool:
+        """Whether some are there, looked for until all are, or until it is `over`.
 
-        Once some of the rows are there, until all of them are or none comes any more.
+        Raises GivenUpError when the run is asked to stop.
         """
-        arrivals = Arrivals(back, sample, self.means.desk.calls)
-        arrivals.watch(lambda: time.monotonic() >= self._began + self.means.desk.lost_after_seconds)
-        if arrivals.there:
-            arrivals.watch(lambda: arrivals.quiet >= QUIET_LOOKS)
-        return arrivals.there > 0
+        pause: float = LOOK_AGAIN_SECONDS
+        while True:
+            there = [one for one in back.at(last) if one and one.agrees]
+            if len(there) == len(last) or time.monotonic() >= over:
+                return bool(there)
+            self._rest(min(time.monotonic() + pause, over))
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
-    def _looked_into(self, has_come: bool) -> None:  # noqa: FBT001 - the result of a call
-        if has_come:
-            self.means.desk.tally.count_file(self.rows)
-            ending = Ending("an import without an answer", self.sent_at)
+    def _rest(self, until: float) -> None:
+        while time.monotonic() < until:
+            if self.means.desk.calls.hurried:
+                raise GivenUpError("a file without an answer was not looked for to the end")
+            time.sleep(NAP_SECONDS)
+
+    def _looked_into(self, have_come: bool) -> None:  # noqa: FBT001 - the result of a call
+        ending = Ending("an import without an answer", self.sent_at)
+        if now_of(self.means.desk) - self.sent_at >= IN_DOUBT_FOR:
             self._settle(ImportStage.FORGOTTEN, ending)
+        elif have_come:
+            self._judge_rows(replace(ending, is_over=False))
         else:
-            self.send(self._content())
+            self._leave()
 
-    def _content(self) -> bytes:
-        file = ImportFile(self.lot.columns)
-        for send in self.means.spool.of_file(self.file):
-            file.add(self.lot.cells(send) or [])
-        return file.content
+    def _leave(self) -> None:
+        log.warning(
+            "%s: no row of the file sent at %s is in Marketo yet; the next run looks again,"
+            " and after a day they go by calls",
+            self.means.entry,
+            format_instant(self.sent_at),
+        )
+        while sends := self.means.spool.take(self.file, MOST_RECORDS):
+            self.means.desk.states.unpark(place for send in sends for place in send.row.places)
+            self.owner.doubt(sends)
+        self.owner.ended()
 
 
 def now_of(desk: Desk) -> datetime:

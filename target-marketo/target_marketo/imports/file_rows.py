@@ -1,7 +1,7 @@
-"""What becomes of the rows of a file that is over: each is settled, or goes by a call after all.
+"""What becomes of the rows of a file: each is read back, and settled if it is as it was sent.
 
-What Marketo shows decides. Only rows that were updated by their id in a file without a failure are
-judged by a sample: their ids are known, and Marketo has counted them all.
+So the base is what came back. Any other row goes by a call after all, which says why, or stays in
+doubt where nobody knows whether the file is over.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import logging
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from marketo_client import RowResult, SyncReply
 from marketo_sync import Result
@@ -23,7 +23,7 @@ from target_marketo.sending.batches import MOST_RECORDS
 from target_marketo.sending.delivery import LOOK_AGAIN_SECONDS, NAP_SECONDS, Batch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from target_marketo.imports.lots import Lot
     from target_marketo.imports.means import Means
@@ -40,15 +40,27 @@ log = logging.getLogger("target-marketo")
 class Ending:
     """How a file ended: `counted` says that Marketo accounts for each of its rows.
 
-    `over_at` is Marketo's time, None where it does not know the file any more.
+    `over_at` is Marketo's time, None where it does not know the file any more. A file that is not
+    known to be over may bring its rows yet.
     """
 
     name: str
     sent_at: datetime
     over_at: datetime | None = None
+    is_over: bool = True
     counted: bool = False
     failures: Reasons = field(default_factory=dict)
     warnings: Reasons = field(default_factory=dict)
+
+
+class RowsOwner(Protocol):
+    """Who hears what became of a file's rows, beside their recipient."""
+
+    def doubt(self, sends: Sequence[Send]) -> None:
+        """The file may bring these rows yet."""
+
+    def ended(self) -> None:
+        """Each row is settled, goes by a call, or is in doubt."""
 
 
 @dataclass(slots=True)
@@ -59,7 +71,7 @@ class FileRows:
     lot: Lot
     file: int
     ending: Ending
-    settled: Callable[[], None]
+    owner: RowsOwner
     _again: ByCalls = field(init=False)
     _looks: int = field(default=0, init=False)
     _patient_until: float = field(init=False)
@@ -69,41 +81,17 @@ class FileRows:
         self._patient_until = time.monotonic() + self.means.desk.lost_after_seconds
 
     def settle(self) -> None:
-        """Start; `settled` is called when every row is, or is on its way by a call."""
-        if self._can_be_sampled:
-            sends = self.means.spool.sample(self.file, MOST_RECORDS)
-            self._look(sends, self._sampled)
-        else:
-            self._read_back()
-
-    @property
-    def _can_be_sampled(self) -> bool:
-        is_clean = self.ending.counted and not self.ending.failures
-        return is_clean and self.lot.address is Address.BY_ID
-
-    def _sampled(self, _sends: Sequence[Send], seen: Sequence[Seen | None]) -> None:
-        if not all(one and one.agrees for one in seen):
-            self._read_back()
-            return
-        while sends := self._take():
-            self._accept([(send, send.marketo_id or "", Result.UPDATED) for send in sends])
-        self._end()
-
-    def _read_back(self) -> None:
+        """Read all of them back; the owner hears when no row is on its way any more."""
         while self._looks < LOOKS_AT_ONCE and (sends := self._take()):
             self._looks += 1
-            self._look(sends, self._seen)
+            self._look(sends)
         if not self._looks:
             self._end()
 
-    def _look(
-        self,
-        sends: Sequence[Send],
-        then: Callable[[Sequence[Send], Sequence[Seen | None]], None],
-    ) -> None:
-        back = LookBack(self.means.recipient.family, self.means.recipient.plan, self.lot)
+    def _look(self, sends: Sequence[Send]) -> None:
+        back = LookBack(self.means.recipient.family, self.means.plan, self.lot)
         self.means.desk.calls.submit(
-            lambda: self._patiently(back, sends), lambda seen: then(sends, seen)
+            lambda: self._patiently(back, sends), lambda seen: self._seen(sends, seen)
         )
 
     def _patiently(self, back: LookBack, sends: Sequence[Send]) -> Sequence[Seen | None]:
@@ -131,15 +119,19 @@ class FileRows:
 
     def _seen(self, sends: Sequence[Send], seen: Sequence[Seen | None]) -> None:
         self._looks -= 1
-        accepted = []
-        for send, one in zip(sends, seen, strict=True):
-            if one is not None and one.agrees:
-                accepted.append((send, one.marketo_id, self._result(one)))
-            else:
-                made = one is not None and self._result(one) is Result.CREATED
-                self._again.add(self.lot, replace(send, made=made))
-        self._accept(accepted)
-        self._read_back()
+        both = list(zip(sends, seen, strict=True))
+        self._accept([(send, one) for send, one in both if one and one.agrees])
+        others = [(send, one) for send, one in both if not (one and one.agrees)]
+        if self.ending.is_over:
+            self._send_again(others)
+        elif others:
+            self.owner.doubt([send for send, _ in others])
+        self.settle()
+
+    def _send_again(self, others: Sequence[tuple[Send, Seen | None]]) -> None:
+        for send, one in others:
+            made = one is not None and self._result(one) is Result.CREATED
+            self._again.add(self.lot, replace(send, made=made))
 
     def _result(self, seen: Seen) -> Result:
         """Created by the file, as far as can be known, or updated."""
@@ -148,15 +140,15 @@ class FileRows:
         is_new = seen.created_at >= self.ending.sent_at - CLOCK_SLACK
         return Result.CREATED if is_new else Result.UPDATED
 
-    def _accept(self, accepted: Sequence[tuple[Send, str, Result]]) -> None:
+    def _accept(self, accepted: Sequence[tuple[Send, Seen]]) -> None:
         if not accepted:
             return
         results = tuple(
-            RowResult(seq, result.value, marketo_id)
-            for seq, (_, marketo_id, result) in enumerate(accepted)
+            RowResult(seq, self._result(one).value, one.marketo_id)
+            for seq, (_, one) in enumerate(accepted)
         )
         at = self.ending.over_at or self.means.desk.marketo.now or datetime.now(UTC)
-        sends = [self._noted(send) for send, _, _ in accepted]
+        sends = [self._noted(send) for send, _ in accepted]
         batch = Batch(sends, self.lot.action, self.lot.address)
         self.means.recipient.answered(batch, SyncReply(results, self.ending.name, at))
 
@@ -172,4 +164,4 @@ class FileRows:
         self._again.flush()
         if self._again.count:
             log.info("%s: %d rows go by calls after all", self.ending.name, self._again.count)
-        self.settled()
+        self.owner.ended()

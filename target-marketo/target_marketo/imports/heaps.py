@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from target_marketo.imports.lots import Lot
 
 FULL_BYTES: Final = 8_800_000  # of cells: a file's worth. Marketo docs: Bulk Import
-FEWEST_ROWS: Final = 3_000  # that share a file: with fewer it costs more calls than it saves
+FEWEST_ROWS: Final = 3_000  # that share a file: fewer take ten calls at most
 
 
 @dataclass(slots=True)

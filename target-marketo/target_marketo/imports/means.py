@@ -1,15 +1,38 @@
-"""What all files of one entry are sent with."""
+"""What all files of one entry are sent with, and how many are on their way at once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from target_marketo.desk.desk import Desk
     from target_marketo.imports.importers import Importer
     from target_marketo.imports.spool import ImportSpool
+    from target_marketo.planning.plan import Plan
     from target_marketo.sending.delivery import Delivery, Recipient
+
+FILES_AT_ONCE: Final = 2  # as many as Marketo works on. Marketo docs: Bulk Import
+
+
+@dataclass(slots=True)
+class Berths:
+    """Places for files, over all entries; who waits for one is told when one is free."""
+
+    free: int = FILES_AT_ONCE
+    waiting: list[Callable[[], None]] = field(default_factory=list)
+
+    def enter(self) -> None:
+        """One more file is on its way."""
+        self.free -= 1
+
+    def leave(self) -> None:
+        """A file has come to its end."""
+        self.free += 1
+        for launch in self.waiting:
+            launch()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +44,14 @@ class Means:
     delivery: Delivery
     importer: Importer
     spool: ImportSpool
+    berths: Berths
 
     @property
     def entry(self) -> str:
         """The name of the entry."""
         return self.recipient.plan.entry.name
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of this moment."""
+        return self.recipient.plan

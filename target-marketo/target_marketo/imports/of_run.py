@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from target_marketo.imports.berths import Berths
 from target_marketo.imports.bulk_import import BulkImport
 from target_marketo.imports.forecast import Forecast
 from target_marketo.imports.heaps import Heaps
-from target_marketo.imports.means import Means
+from target_marketo.imports.means import Berths, Means
+from target_marketo.imports.shipping import Shipping
 from target_marketo.imports.spool import ImportSpool
+from target_marketo.imports.waiting import Waiting
 from target_marketo.sending.delivery import Delivery
 
 if TYPE_CHECKING:
@@ -47,16 +48,17 @@ class FilesOfRun:
             return
         heaps = Heaps(self.threshold if self.use is Use.AUTO else None)
         if not isinstance(carrier, Delivery):
-            forecast = Forecast(flow, importer, heaps)
-            flow.outbox.files = forecast
+            flow.outbox.files = forecast = Forecast(flow, importer, heaps)
             self.desk.files.append(forecast)
             return
-        means = Means(self.desk, flow, carrier, importer, self._spool_of_run())
-        bulk_import = BulkImport(means, flow.outbox, self._berths, heaps)
-        flow.outbox.files = bulk_import
+        spool, outbox = self._spool_of_run(), flow.outbox
+        means = Means(self.desk, flow, carrier, importer, spool, self._berths)
+        waiting = Waiting(means, heaps)
+        shipping = Shipping(means, outbox, waiting)
+        outbox.files = bulk_import = BulkImport(means, outbox, waiting, shipping)
         self.desk.files.append(bulk_import)
         self._berths.waiting.append(bulk_import.launch)
-        bulk_import.resume()
+        shipping.resume()
 
     @property
     def _is_wanted(self) -> bool:

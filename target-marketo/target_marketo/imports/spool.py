@@ -40,12 +40,7 @@ WAITING_KEY: Final = """
     select id, document, lot from sends where entry = ? and folded_key = ? and file is null
 """
 OF_FILE: Final = "select id, document from sends where file = ? order by id limit ?"
-SAMPLE: Final = """
-    select id, document from
-    (select id, document, row_number() over (order by id) - 1 as number from sends where file = ?1)
-    where number % ?2 = 0 order by id limit ?3
-"""
-COUNT: Final = "select count(*) from sends where file = ?"
+LAST_OF_FILE: Final = "select id, document from sends where file = ? order by id desc limit ?"
 ASSIGN: Final = "update sends set file = ? where id = ?"
 UNDO: Final = "update sends set file = null where file = ?"
 DELETE: Final = "delete from sends where id = ?"
@@ -103,20 +98,14 @@ class ImportSpool:
         """Up to that many of a file; they are here no more."""
         return self._take(OF_FILE, file, limit)
 
-    def sample(self, file: int, limit: int) -> list[Send]:
-        """Up to that many of a file, from its first to its last; they stay."""
-        step = max(1, -(-self.count(file) // limit))
-        return [send for _, send in self._rows(SAMPLE, file, step, limit)]
+    def last(self, file: int, limit: int) -> list[Send]:
+        """Up to that many from the end of a file; they stay."""
+        return [send for _, send in self._rows(LAST_OF_FILE, file, limit)]
 
     def of_file(self, file: int) -> Iterator[Send]:
         """All of a file; they stay."""
         rows = self._scratch.execute(OF_FILE, (file, -1))
         return (of_document(orjson.loads(document)) for _, document in rows)
-
-    def count(self, file: int) -> int:
-        """How many are in a file still."""
-        (rows,) = self._scratch.execute(COUNT, (file,)).fetchone()
-        return int(rows)
 
     def oldest_place(self) -> int | None:
         """The first place in the input of all that are here."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from marketo_client import SyncAction
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from target_marketo.rows.row import Row, Send
     from target_marketo.sending.delivery import Carrier
+
+IN_DOUBT: Final = "in a file of which Marketo has not said whether it has it"
 
 
 class Files(Protocol):
@@ -36,6 +38,7 @@ class Outbox:
     carrier: Carrier | None = None
     files: Files | None = None
     _busy: set[str] = field(default_factory=set)
+    _in_doubt: set[str] = field(default_factory=set)
     _updates: Queue = field(default_factory=Queue)
     _creates: Queue = field(default_factory=Queue)
 
@@ -47,12 +50,22 @@ class Outbox:
         """These rows have arrived, wherever that is."""
         self._busy.difference_update(folded(row.record_key) for row in rows)
 
+    def doubt(self, rows: Iterable[Row]) -> None:
+        """A file may bring these rows yet: no row with their keys may start in this run."""
+        keys = {folded(row.record_key) for row in rows}
+        self._in_doubt |= keys
+        self._busy -= keys
+
+    def in_doubt(self, rows: Iterable[Row]) -> list[Row]:
+        """Those rows that may not start in this run."""
+        return [row for row in rows if folded(row.record_key) in self._in_doubt]
+
     def apart(self, rows: Iterable[Row]) -> tuple[list[Row], list[Row]]:
         """Rows that may start now, and rows whose key is on its way already."""
         now: list[Row] = []
         later: list[Row] = []
         fresh = [self._standing_in(row) for row in rows]
-        names = set(self._busy)
+        names = self._busy | self._in_doubt
         for row in fresh:
             name = folded(row.record_key)
             (later if name in names else now).append(row)
