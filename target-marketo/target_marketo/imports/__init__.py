@@ -1,8 +1,8 @@
 """Bulk import: another way for the rows of an entry, where they are many.
 
 A row waits on disk (`waiting`, `heaps`, `spool`) until it is clear whether there are enough. Then
-it goes in a file (`shipping`, `file_import`); what came of it is looked up (`file_rows`,
-`look_back`), and whatever is not as it was sent goes by a call after all (`by_calls`).
+it goes in a file (`shipping`, `file_import`, `lost_file`); what came of it is looked up
+(`file_rows`, `look_back`), and what is not as it was sent goes by a call after all (`by_calls`).
 """
 
 from __future__ import annotations

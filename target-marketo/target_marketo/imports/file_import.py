@@ -1,47 +1,35 @@
 """One file: sent once, waited for, and told to its rows. The ledger knows it before Marketo does.
 
-A file whose answer was lost may wait in Marketo's queue, which nobody can list. Sent again, it
-could make a second record of a new key, or bring back an older value. So its rows are in doubt
-until Marketo shows them, or until a day is over. Marketo docs: Bulk Import.
+Marketo docs: Bulk Import.
 """
 
 from __future__ import annotations
 
 import logging
-import time
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
 from marketo_client import (
     UNTOLD,
-    GivenUpError,
     ImportStatus,
     LostAnswerError,
     MarketoError,
     RecordNotFoundError,
-    format_instant,
 )
 from marketo_sync import ImportStage
 
 from target_marketo.imports.file_rows import Ending, FileRows, Reasons, RowsOwner
-from target_marketo.imports.look_back import LookBack
-from target_marketo.sending.batches import MOST_RECORDS
-from target_marketo.sending.delivery import LOOK_AGAIN_SECONDS, NAP_SECONDS
+from target_marketo.imports.lost_file import LostFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable
+    from datetime import datetime
 
     from marketo_client import ImportBatch, ImportProblem
 
-    from target_marketo.desk.desk import Desk
     from target_marketo.imports.lots import Lot
     from target_marketo.imports.means import Means
     from target_marketo.planning.plan import Plan
-    from target_marketo.rows.row import Send
-
-IN_DOUBT_FOR: Final = timedelta(days=1)  # a queue of ten files should be done long before
-LONGEST_PAUSE_SECONDS: Final = 30  # between two looks for rows in doubt
 
 log = logging.getLogger("target-marketo")
 
@@ -76,7 +64,7 @@ class FileImport:
     def send(self, content: bytes) -> None:
         """Send the file; what follows runs when its answer is there."""
         desk, plan = self.means.desk, self.means.plan
-        self.sent_at = now_of(desk)
+        self.sent_at = self.means.now
         desk.ledger.imports.sending(self.number, rows=self.rows, sent_at=self.sent_at)
         desk.calls.submit(lambda: self._create(content, plan), self._answered)
 
@@ -167,54 +155,5 @@ class FileImport:
         FileRows(self.means, self.lot, self.file, ending, self.owner).settle()
 
     def _look_into(self, *, patience: float) -> None:
-        """Look for the last rows of the file; Marketo imports from the first to the last."""
-        means = self.means
-        back = LookBack(means.recipient.family, means.plan, self.lot)
-        last = means.spool.last(self.file, MOST_RECORDS)
-        over = time.monotonic() + patience
-        means.desk.calls.submit(lambda: self._have_come(back, last, over), self._looked_into)
-
-    def _have_come(self, back: LookBack, last: Sequence[Send], over: float) -> bool:
-        """Whether some are there, looked for until all are, or until it is `over`.
-
-        Raises GivenUpError when the run is asked to stop.
-        """
-        pause: float = LOOK_AGAIN_SECONDS
-        while True:
-            there = [one for one in back.at(last) if one and one.agrees]
-            if len(there) == len(last) or time.monotonic() >= over:
-                return bool(there)
-            self._rest(min(time.monotonic() + pause, over))
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-
-    def _rest(self, until: float) -> None:
-        while time.monotonic() < until:
-            if self.means.desk.calls.hurried:
-                raise GivenUpError("a file without an answer was not looked for to the end")
-            time.sleep(NAP_SECONDS)
-
-    def _looked_into(self, have_come: bool) -> None:  # noqa: FBT001 - the result of a call
-        ending = Ending("an import without an answer", self.sent_at)
-        if now_of(self.means.desk) - self.sent_at >= IN_DOUBT_FOR:
-            self._settle(ImportStage.FORGOTTEN, ending)
-        elif have_come:
-            self._judge_rows(replace(ending, is_over=False))
-        else:
-            self._leave()
-
-    def _leave(self) -> None:
-        log.warning(
-            "%s: no row of the file sent at %s is in Marketo yet; the next run looks again,"
-            " and after a day they go by calls",
-            self.means.entry,
-            format_instant(self.sent_at),
-        )
-        while sends := self.means.spool.take(self.file, MOST_RECORDS):
-            self.means.desk.states.unpark(place for send in sends for place in send.row.places)
-            self.owner.doubt(sends)
-        self.owner.ended()
-
-
-def now_of(desk: Desk) -> datetime:
-    """Marketo's time."""
-    return desk.marketo.now or datetime.now(UTC)
+        lost = LostFile(self.means, self.lot, self.file, self.number, self.sent_at, self.owner)
+        lost.look(patience=patience)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 from marketo_client import RowResult, SyncReply
@@ -147,7 +147,7 @@ class FileRows:
             RowResult(seq, self._result(one).value, one.marketo_id)
             for seq, (_, one) in enumerate(accepted)
         )
-        at = self.ending.over_at or self.means.desk.marketo.now or datetime.now(UTC)
+        at = self.ending.over_at or self.means.now
         sends = [self._noted(send) for send, _ in accepted]
         batch = Batch(sends, self.lot.action, self.lot.address)
         self.means.recipient.answered(batch, SyncReply(results, self.ending.name, at))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -55,3 +56,8 @@ class Means:
     def plan(self) -> Plan:
         """The plan of this moment."""
         return self.recipient.plan
+
+    @property
+    def now(self) -> datetime:
+        """Marketo's time."""
+        return self.desk.marketo.now or datetime.now(UTC)

@@ -14,7 +14,7 @@ from marketo_sync import ImportStage
 
 from target_marketo.imports.by_calls import ByCalls
 from target_marketo.imports.documents import dump, of_document, to_document
-from target_marketo.imports.file_import import FileImport, now_of
+from target_marketo.imports.file_import import FileImport
 from target_marketo.imports.lots import Lot
 from target_marketo.sending.batches import MOST_RECORDS
 from target_marketo.sending.delivery import UNKNOWN_FIELD, Batch
@@ -49,10 +49,10 @@ class Shipping:
         """Fill a file, let the ledger know its rows, and send it."""
         means, journal = self.means, self.means.desk.ledger.imports
         content, file = ImportFile(lot.columns), means.spool.new_file()
-        number = journal.begin(means.entry, sent_at=now_of(means.desk))
+        number = journal.begin(means.entry, sent_at=means.now)
         for sends in self.waiting.fill(content, lot, file):
             journal.add(number, means.entry, [_kept(lot, send) for send in sends])
-        self._new_file(lot, file, number, content.rows, now_of(means.desk)).send(content.content)
+        self._new_file(lot, file, number, content.rows, means.now).send(content.content)
 
     def resume(self) -> None:
         """Go on with the files of an earlier run; their keys are busy until then."""
