@@ -156,6 +156,54 @@ def test_explain_tells_cycle_and_rule_of_every_value(sides: Sides, command: Comm
     assert nothing.stdout == "no run has written anything of contacts 99\n"
 
 
+def test_every_value_in_either_system_has_its_cycle_and_rule(sides: Sides, command: Command):
+    """Each mapped column, Marketo's id and the flags, whichever way they came to be."""
+    sides.entry |= {
+        "new_in_marketo": "insert",
+        "deleted_in_marketo": {"flag": "deleted_in_marketo"},
+        "first_link": "marketo",
+    }
+    met = sides.row(email="met@x.com", title="Queen")
+    sides.lead(1, email="met@x.com", title="Duchess", firstName="Ada", leadScore=7)
+    sides.lead(2, email="new@x.com", title="Earl", isVip=True, lifetimeValue="1.50")
+    sides.reconcile()
+    (new,) = (
+        row["contact_id"]
+        for row in sides.query("select * from crm.contacts")
+        if row["contact_id"] != met
+    )
+    sides.push(met, contactKey=str(met))
+    sides.delete_lead(2)
+    sides.reconcile()
+
+    def told(contact: int) -> dict[str, list[tuple[Any, ...]]]:
+        found: dict[str, list[tuple[Any, ...]]] = {}
+        for row in as_json(command("explain", "contacts", str(contact), "--format", "json")):
+            found.setdefault(row["field"], []).append(
+                (row["cycle"], row["side"], row["new"], row["rule"])
+            )
+        return found
+
+    assert told(met) == {
+        "title": [(1, "database", "Duchess", "pull: first_link")],
+        "firstName": [(1, "database", "Ada", "pull: first_link")],
+        "leadScore": [(1, "database", 7, "pull: first_link")],
+        "marketo_lead_id": [(1, "database", 1, "link")],
+        "contactKey": [(2, "marketo", str(met), "push: first_link")],
+    }
+    assert told(new) == {
+        "email": [(1, "database", "new@x.com", "insert")],
+        "title": [(1, "database", "Earl", "insert")],
+        "isVip": [(1, "database", True, "insert")],
+        "lifetimeValue": [(1, "database", 1.5, "insert")],
+        "marketo_lead_id": [
+            (1, "database", 2, "insert"),
+            (3, "database", None, "unlink: deleted_in_marketo"),
+        ],
+        "deleted_in_marketo": [(3, "database", True, "flag: deleted_in_marketo")],
+    }
+
+
 def test_status_shows_counts_conflicts_and_what_drifted(sides: Sides, command: Command):
     contact = in_conflict(sides)
     sides.edit_row(contact, score=5)

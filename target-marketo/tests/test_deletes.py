@@ -91,6 +91,10 @@ def test_a_row_that_a_log_based_tap_tells_of_is_deleted_once(run_on_both: Target
     assert "1 in = 1 sent (0 created, 0 updated, 1 deleted)" in run.stderr
     assert keys(run_on_both) == ["2"]
     assert statuses(run_on_both) == {"1": "deleted", "2": "linked"}
+    *_, last = run_on_both.ledger("changes")
+    assert [last[name] for name in ("record_key", "field", "side", "new", "rule")] == [
+        *("1", "contactKey", "marketo", None, "delete")
+    ]
     run_on_both.simulator.delete("/calls")
     run = load(run_on_both, contacts.rows(gone(1)))
     assert run.counts == {"taken": 1, "unchanged": 1}

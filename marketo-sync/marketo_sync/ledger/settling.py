@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     KnownFields = set[tuple[str, str]]  # (object, field)
 
 MARKETO_SIDE: Final = "marketo"  # the side that a push writes
+TRACED: Final = WRITING | {Result.DELETED}
 NO_CODE: Final = "local.unknown"
 LISTS: Final[Sequence[Query]] = (queries.leave_pending,)  # those that every settled row leaves
 LISTS_WITH_IMPORTS: Final[Sequence[Query]] = (*LISTS, import_queries.leave)
@@ -168,13 +169,15 @@ def _reject(outcome: Outcome) -> RowOf:
 
 def _changes(outcome: Outcome, stored: JsonObject | None) -> Iterator[RowOf]:
     """A row per field that this push changed in Marketo, in the order of CHANGE_COLUMNS."""
-    if outcome.result not in WRITING:
+    if outcome.result not in TRACED:
         return
     key = outcome.record_key
     for name, base in (outcome.base or {}).items():
         new = base.marketo
         before = stored.get(name) if stored else None
-        if before is None:
+        if outcome.result is Result.DELETED:
+            yield key, name, _json(key), None, base.rule
+        elif before is None:
             if new is not None:
                 yield key, name, None, _json(new), base.rule
         elif before["marketo"] != new:

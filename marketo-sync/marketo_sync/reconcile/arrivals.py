@@ -196,10 +196,13 @@ def _keep(session: Session, of: Sources, arrival: Arrival, row: Written) -> None
         )
     )
     connection.execute(writes.write_pairs(of, [_seen(row.record_key, row.digest)]))
+    put = {name: each.database for name, each in base.items()}
+    if column := plan.entry.marketo_id:
+        put[column] = row.row[column]
     traced(session, of, [
-        Trace(row.record_key, name, None, each.database, INSERT)
-        for name, each in base.items()
-        if each.database is not None
+        Trace(row.record_key, name, None, value, INSERT)
+        for name, value in put.items()
+        if value is not None
     ])  # fmt: skip
     key = f"{gone.LEAD}{arrival.marketo_id}"
     connection.execute(writes.resolve_rejects(of, [key], code=REFUSED_BY_DATABASE, now=session.now))

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 MERGED: Final = "merged_in_marketo"  # the rule, and the policy of conflicts
 DELETED: Final = "deleted_in_marketo"
 RELINK: Final = "relink"
+FLAG: Final = "flag"
+UNLINK: Final = "unlink"
 
 
 @dataclass(frozen=True)
@@ -231,16 +233,20 @@ def _conflict(
 
 
 def _traces(plan: EntryPlan, left: Departure) -> list[Trace]:
-    """What the history tells of a row that went or was flagged, beside the emptied id."""
+    """What the history tells of a row that went, or lost its id and was flagged."""
     if left.pair is None:
         return []
     if left.deletes and _takes_part(plan, left.pair.row):
         return [Trace(left.record_key, plan.key.name, left.record_key, None, f"delete: {left.why}")]
     return [
-        Trace(left.record_key, name, left.pair.row.get(name), value, f"flag: {left.why}")
+        Trace(left.record_key, name, left.pair.row.get(name), value, f"{_verb(value)}: {left.why}")
         for name, value in left.values.items()
-        if value is not None and left.pair.row.get(name) != value
+        if left.pair.row.get(name) != value
     ]
+
+
+def _verb(value: Any) -> str:  # noqa: ANN401 - of any column
+    return FLAG if value is not None else UNLINK
 
 
 def _count(session: Session, of: Sources, done: Sequence[Departure]) -> None:
@@ -252,7 +258,7 @@ def _count(session: Session, of: Sources, done: Sequence[Departure]) -> None:
             session.tally.count(name, Count.DELETED)
         elif each.values:
             session.tally.count(name, Count.FLAGGED)
-        action = "delete" if each.deletes else "flag"
+        action = "delete" if each.deletes else FLAG
         _tell(session, of, each.record_key, each.marketo_id, f"{action}: {each.why}")
 
 

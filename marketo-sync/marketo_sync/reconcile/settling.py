@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     JsonRow = dict[str, Any]
 
+LINK: Final = "link"  # the rule by which a row shows Marketo's id
 WAITING: Final = frozenset({Action.PUSH, Action.HOLD, Action.DRIFT})
 
 
@@ -208,7 +209,8 @@ class Settling:
         return [{**row, **kept, "winner": winner, "decided_at": self.now, "applied_at": self.now}]
 
     def _keep_history(self, meetings: Sequence[Meeting]) -> None:
-        traces = [trace for each in meetings if each.is_written for trace in _traces(each)]
+        column = self.of.plan.entry.marketo_id
+        traces = [trace for each in meetings if each.is_written for trace in _traces(each, column)]
         append(self.connection, self.of, traces, cycle=self.cycle, at=self.now)
 
     def _keep_pending(self, meetings: Sequence[Meeting]) -> None:
@@ -290,14 +292,15 @@ def _line(name: str, pair: Pair, judged: Judged) -> Line:
     )
 
 
-def _traces(meeting: Meeting) -> Iterator[Trace]:
-    """What the history tells of the fields that took Marketo's value."""
+def _traces(meeting: Meeting, id_column: str | None) -> Iterator[Trace]:
+    """What the history tells of the fields that took Marketo's value, and of Marketo's id."""
+    key, before, now = meeting.pair.record_key, meeting.pair.row, meeting.row
+    if id_column and id_column in meeting.values:
+        yield Trace(key, id_column, before[id_column], now[id_column], LINK)
     for each in meeting.judged:
-        new = each.field.cell(meeting.row[each.field.column.name]).database
+        new = each.field.cell(now[each.field.column.name]).database
         if each.decision.action is Action.PULL and new != each.seen.database:
-            yield Trace(
-                meeting.pair.record_key, each.name, each.seen.database, new, each.decision.rule
-            )
+            yield Trace(key, each.name, each.seen.database, new, each.decision.rule)
 
 
 def _edits(judged: Sequence[Judged]) -> JsonRow:

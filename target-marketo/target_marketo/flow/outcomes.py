@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from target_marketo.rows.row import Row, Send
 
 PUSH: Final = "push"  # the rule that the base names
+DELETE: Final = "delete"  # the rule by which a record is no more
 DELETED: Final = "deleted"  # in place of the digest of a row: no living row has it
 
 
@@ -53,7 +54,9 @@ class Outcomes:
     def removed(self, row: Row, reply: SyncReply) -> Settled:
         """The record is no more; a row that comes again is a new one."""
         facts = {**self._facts(row), "digest": DELETED, "request_id": reply.request_id}
-        return Settled(row, Outcome(**facts, result=Result.DELETED))
+        gone = FieldBase(None, None, reply.read_at, self.cycle, DELETE)
+        base = {self.entry.key[0].field: gone}
+        return Settled(row, Outcome(**facts, result=Result.DELETED, base=base))
 
     def forgotten(self, row: Row) -> Settled:
         """A row that was refused and never sent is gone: nothing waits for it any more."""
