@@ -118,6 +118,26 @@ def test_merges_that_are_not_honoured_flag_the_row(sides: Sides):
     row = sides.contact(loser)
     assert (row["deleted_in_marketo"], row["marketo_lead_id"]) == (True, None)
     assert records(sides)[str(loser)] == ("1002", "merged")
+    sides.edit_row(loser, title="edited")
+    assert dict(sides.reconcile().counts["contacts"]) == {}
+    assert sides.ledger("pending") == []
+
+
+def test_a_winner_that_is_deleted_in_the_same_cycle_takes_the_losers_row_along(sides: Sides):
+    sides.entry["deleted_in_marketo"] = FLAG
+    contact = sides.linked(1001, title="Countess")
+    sides.lead(2001, title="Queen", email="1001@example.com")
+    sides.merge(2001, 1001)
+    sides.delete_lead(2001)
+    sides.reconcile()
+    assert records(sides) == {str(contact): ("2001", "gone_in_marketo")}
+    row = sides.contact(contact)
+    assert (row["deleted_in_marketo"], row["marketo_lead_id"], row["title"]) == (
+        True,
+        None,
+        "Countess",
+    )
+    assert sides.ledger("pending") == []
 
 
 @pytest.mark.parametrize(
@@ -136,9 +156,11 @@ def test_a_lead_that_was_deleted_goes_by_the_policy(
     if stays:
         assert (rows[0]["deleted_in_marketo"], rows[0]["marketo_lead_id"]) == (flagged, None)
     assert records(sides) == {str(contact): ("1001", "gone_in_marketo")}
-    sides.query("update crm.contacts set title = 'edited'")
-    assert dict(sides.reconcile().counts["contacts"]) == {}
-    assert sides.ledger("pending") == []
+    sides.entry["deleted_in_database"] = "delete"
+    for change in ("update crm.contacts set title = 'edited'", "delete from crm.contacts"):
+        sides.query(change)
+        assert dict(sides.reconcile().counts["contacts"]) == {}
+        assert sides.ledger("pending") == []
 
 
 def test_an_edit_of_a_row_that_goes_with_its_lead_is_kept_as_a_conflict(sides: Sides):
@@ -213,6 +235,19 @@ def test_an_edit_that_a_push_has_overwritten_is_kept_after_the_fact(sides: Sides
         (str(contact), "title", "Duchess", "Queen", "lost_update", "database")
     ]
     assert sides.contact(contact)["title"] == "Queen"
+
+
+def test_a_type_that_change_rows_write_in_many_ways_tells_of_no_lost_update(sides: Sides):
+    contact = sides.linked(worth="12.50", title="Countess")
+    sides.edit_row(contact, worth="13.50")
+    sides.reconcile()
+    sides.tick()
+    sides.push(contact, lifetimeValue=13.5)
+    sides.change_row(1001, "lifetimeValue", "$12.5", "13.50", source="Web service API")
+    sides.tick()
+    sides.lead(1001, lifetimeValue="13.5")
+    sides.reconcile()
+    assert conflicts(sides) == []
 
 
 def test_a_winner_of_another_table_is_not_taken_for_a_row_with_the_same_key(sides: Sides):

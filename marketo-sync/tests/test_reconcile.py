@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from marketo_sync.reconcile import LargeChangeError
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
@@ -373,18 +372,17 @@ def test_a_new_column_in_the_mapping_is_linked_by_itself(sides: Sides):
     assert conflicts(sides) == [("planCode", "silver", "gold", "first_link", None)]
 
 
-def test_more_than_usual_stops_the_run_with_nothing_written(sides: Sides):
-    sides.percent = 20
-    for number in range(101):
-        sides.row(email=f"{number}@example.com")
-    with pytest.raises(LargeChangeError) as stopped:
+def test_a_field_may_return_to_earlier_values_over_more_than_six_cycles(sides: Sides):
+    contact = sides.linked(title="a")
+    for value in ("b", "a"):
+        sides.edit(1001, title=value)
         sides.reconcile()
-    assert "contacts: 101 pushed of 0 linked records" in str(stopped.value)
-    assert "--allow-large" in str(stopped.value)
-    assert sides.ledger("pending") == sides.ledger("pairs") == []
-    assert sides.ledger("cycles")[0]["status"] == "stopped"
-    assert counted(sides.reconcile(allow_large=True)) == {"pushed": 101}
-    assert counted(sides.reconcile()) == {}
+    for _ in range(5):
+        sides.reconcile()
+    for value in ("b", "a"):
+        sides.edit(1001, title=value)
+        assert counted(sides.reconcile()) == {"pulled": 1}
+    assert sides.contact(contact)["title"] == "a"
 
 
 def test_plan_tells_row_and_field_and_does_nothing(sides: Sides):

@@ -229,6 +229,23 @@ def test_what_cannot_work_is_said_in_a_sentence(command: Command, words: Any, sa
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(("plan",), ("reconcile",), ("status",), ("explain", "contacts", "1")),
+        *(("conflicts", "list"), ("conflicts", "resolve", "--winner", "marketo")),
+        *(("rejects", "list"), ("rejects", "retry")),
+    ],
+)
+def test_every_command_gives_a_table_or_json(sides: Sides, command: Command, words: Any):
+    in_conflict(sides)
+    assert as_json(command(*words, "--format", "json")) is not None
+    told = command(*words, "--format", "table")
+    assert told.exit_code == 0
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(told.stdout)
+
+
 def test_commands_need_to_know_where_to_look():
     for words in (("status",), ("reconcile",), ("conflicts", "list")):
         result = CliRunner().invoke(main, words, env={"MARKETO_SYNC_DATABASE_URL": None})

@@ -270,6 +270,11 @@ class Sides:
         statement = f"select * from marketo_sync.{table} where {condition} order by 1, 2, 3"  # noqa: S608
         return self.query(statement, *where.values())
 
+    @property
+    def has_ledger(self) -> bool:
+        """Whether any run has made one."""
+        return bool(self.query("select 1 from pg_namespace where nspname = 'marketo_sync'"))
+
     def base(self, contact_id: int, name: str) -> tuple[Any, Any, str]:
         """Both sides of a field's base, and its rule."""
         (record,) = self.ledger("records", record_key=str(contact_id))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
+
+import pytest
 
 if TYPE_CHECKING:
     from tests.two_way.world import World
@@ -77,6 +80,52 @@ def test_marketos_own_form_of_a_pushed_value_makes_no_loop(world: World):
     for _ in range(2):
         world.cycle()
     assert world.leads()[world.links()[ada]]["title"] == "Countess"
+    quiet(world)
+
+
+def test_a_row_that_an_incremental_read_never_sees_is_sent_all_the_same(world: World):
+    ada = insert(world, email="ada@x.com", plan="basic")
+    for _ in range(2):
+        world.cycle()
+    world.query("alter table crm.contacts disable trigger touch")
+    world.query("update crm.contacts set plan = 'gold', updated_at = '2020-01-01'")
+    world.cycle()
+    assert world.leads()[world.links()[ada]]["planCode"] == "gold"
+    quiet(world)
+
+
+def test_a_push_is_dated_by_marketos_own_clock(world: World):
+    ada = insert(world, email="ada@x.com", plan="basic")
+    world.cycle()
+    now = datetime.fromisoformat(world.simulator.get("/clock")["now"])
+    (record,) = world.query("select * from marketo_sync.records")
+    assert (record["record_key"], record["pushed_at"]) == (str(ada), now)
+    assert datetime.fromisoformat(record["base"]["planCode"]["pushed_at"]) == now
+
+
+@pytest.mark.parametrize("statement", [40, 72, 78, 90])
+def test_a_kill_leaves_each_row_as_before_or_as_behind(world: World, statement: int):
+    keys = [insert(world, email=f"{name}@x.com", first_name=name) for name in "abc"]
+    for _ in range(2):
+        world.cycle()
+    for key, lead in world.links().items():
+        world.simulator.post(f"/leads/{lead}", country="Peru")
+        world.query("update crm.contacts set plan = 'gold' where contact_id = %s", key)
+    world.pass_time(5)
+    assert world.read().is_well
+    world.reconcile(die_at=statement)
+    waiting = {row["record_key"] for row in world.query("select * from marketo_sync.pending")}
+    told = world.query("select * from marketo_sync.changes where field = 'country'")
+    for record in world.query("select * from marketo_sync.records"):
+        is_behind = world.contacts()[int(record["record_key"])]["country"] == "Peru"
+        assert (record["base"].get("country", {}).get("database") == "Peru") is is_behind
+        assert (record["record_key"] in waiting) is is_behind
+        assert (record["record_key"] in {row["record_key"] for row in told}) is is_behind
+    for _ in range(2):
+        world.cycle()
+    assert {row["country"] for row in world.contacts().values()} == {"Peru"}
+    assert {lead["planCode"] for lead in world.leads().values()} == {"gold"}
+    assert len(world.leads()) == len(keys)
     quiet(world)
 
 
