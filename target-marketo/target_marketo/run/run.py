@@ -13,6 +13,7 @@ from target_marketo.companies.company_fields import CompanyFields
 from target_marketo.companies.company_values import CompanyValues
 from target_marketo.companies.company_writer import CompanyWriter
 from target_marketo.errors import PreflightError
+from target_marketo.flow.answers import Answers
 from target_marketo.flow.flow import RowFlow
 from target_marketo.objects.type_definition import column_fields
 from target_marketo.planning.link_plans import Linked
@@ -91,19 +92,28 @@ class Run:
         """
         if self.config["dry_run"]:
             return []
-        fresh = [entry for entry in entries if not self.desk.ledger.known_fields(entry.name)]
+        fresh = [entry for entry in entries if not self._has_worked(entry)]
         refusals = (
             (entry, self.families.of_kind(entry.object, entry.api_name).refusal())
             for entry in fresh
         )
         return [f"{self._place(entry)}: {refusal}" for entry, refusal in refusals if refusal]
 
+    def _has_worked(self, entry: Entry) -> bool:
+        """Whether it, or one that asks for it, has ever sent anything."""
+        askers = self._asking_for_companies if entry is COMPANIES_OF_LEADS else []
+        return any(self.desk.ledger.known_fields(each.name) for each in (entry, *askers))
+
     def _place(self, entry: Entry) -> str:
         """Where the mapping asks for an entry; for companies of leads, their leads do."""
         if entry is not COMPANIES_OF_LEADS:
             return f"entry `{entry.name}`"
-        asking = (each for each in self.entries.values() if each.company)
-        return " and ".join(f"entry `{each.name}`, company {each.company}" for each in asking)
+        askers = self._asking_for_companies
+        return " and ".join(f"entry `{each.name}`, company {each.company}" for each in askers)
+
+    @property
+    def _asking_for_companies(self) -> list[Entry]:
+        return [each for each in self.entries.values() if each.company]
 
     @property
     def strangers(self) -> Strangers:
@@ -187,7 +197,7 @@ class Run:
 
         company = self._companies() if entry.company is not None else None
         flow = RowFlow(self.desk, family, plan, company=company, replan=replan)
-        flow.outbox.carrier = self._carrier(flow)
+        flow.outbox.carrier = self._carrier(Answers(flow))
         self.desk.flows.append(flow)
         self.files.open(flow)
         return flow
