@@ -1,4 +1,4 @@
-"""The way of a row to its record: ledger, judgement, look-up, call, ledger.
+"""The way of a row to its record: ledger, judgement, look-up, call; `answers` has the way back.
 
 One flow for every kind of record; what is special to a kind stands in `objects/`. Rows of many
 batches wait together for full calls; a key is never on its way twice.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from marketo_sync import Cell, MissingInMarketo, Result, Status
+from marketo_sync import Cell, Result, Status
 
 from target_marketo.flow.bench import Bench
 from target_marketo.flow.judgement import (
@@ -24,8 +24,6 @@ from target_marketo.flow.judgement import (
     Update,
     Wait,
     Withdraw,
-    gone,
-    is_deleted,
 )
 from target_marketo.flow.outcomes import DELETED, Outcomes
 from target_marketo.flow.waiting_room import WaitingRoom
@@ -34,14 +32,12 @@ from target_marketo.planning.links import NO_PARENTS
 from target_marketo.rows.identity import Found, Nobody, Several, Unclear
 from target_marketo.rows.row import Send
 from target_marketo.sending.batches import FRAME_BYTES, MOST_BYTES, MOST_RECORDS, size_of
-from target_marketo.sending.delivery import GONE, UNKNOWN_FIELD, Removal
+from target_marketo.sending.delivery import Removal
 from target_marketo.sending.outbox import IN_DOUBT, Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
-
-    from marketo_client import MarketoError, RowResult, SyncReply
 
     from target_marketo.desk.desk import Desk, Settled
     from target_marketo.flow.bench import Company
@@ -52,7 +48,6 @@ if TYPE_CHECKING:
     from target_marketo.rows.difference import Cells
     from target_marketo.rows.identity import Identity
     from target_marketo.rows.row import Row
-    from target_marketo.sending.delivery import Batch, Work
 
 TOO_BIG: Final = Refuse("local.too_big", "the record alone is over Marketo's 1 MB a call")
 EXISTS: Final = Refuse("local.exists", "a lead matches, and `action: createOnly` touches none")
@@ -104,7 +99,7 @@ class RowFlow:
         waiting = _latest(rows)
         while waiting:
             now, waiting = self.outbox.apart(waiting)
-            self._judge(self.desk.spool.supersede(self.plan.entry.name, now))
+            self.judge(self.desk.spool.supersede(self.plan.entry.name, now))
             if waiting:
                 self.desk.drain()
                 waiting = self._without_doubt(waiting)
@@ -128,14 +123,19 @@ class RowFlow:
 
     def take_last(self, rows: Sequence[Row], found: Parents) -> None:
         """Start what these rows need; who has no parent still, also among the found, is held."""
-        self._judge(rows, found=found, last=True)
+        self.judge(rows, found=found, last=True)
+
+    def describe_again(self) -> None:
+        """Read the fields of Marketo again: the plan is new then."""
+        self.plan = self._replan()
 
     def flush(self) -> bool:
         """Send what waits for a full call; says whether anything did."""
         return self.outbox.flush(self.plan.steps.create)
 
     @property
-    def _outcomes(self) -> Outcomes:
+    def outcomes(self) -> Outcomes:
+        """What the ledger is told of the flow's rows."""
         return Outcomes(self.plan.entry, self.desk.ledger.cycle_id)
 
     @property
@@ -143,15 +143,16 @@ class RowFlow:
         """Whether the reconciler compares a record that is found before anything is sent to it."""
         return self.desk.two_way and bool(self.plan.two_way_fields)
 
-    def _judge(
+    def judge(
         self, rows: Sequence[Row], *, found: Parents = NO_PARENTS, last: bool = False
     ) -> None:
+        """Start what rows need whose keys are free; of the `last` nobody waits for a parent."""
         todo = Sorted()
         for row, verdict in self._bench.verdicts(self.plan, rows, found):
             self._sort(row, verdict, todo)
         self.desk.ledger.withdraw(self.plan.entry.name, todo.withdrawn)
         self.pass_over(todo.passed)
-        self._settle(todo.settled)
+        self.settle(todo.settled)
         self._look_up(todo.unknown)
         self._let_wait([(row, wait) for row, wait in todo.waiting if wait.is_coming or not last])
         self._hold([row for row, wait in todo.waiting if last and not wait.is_coming])
@@ -165,7 +166,7 @@ class RowFlow:
         told = self.waiting.told_lately(self.plan, orphans)
         known = [row for row in orphans if row.record_key in told]
         self.pass_over([(row, Result.HELD, REFUSED_BEFORE) for row in known])
-        self._refuse([row for row in orphans if row.record_key not in told], NO_PARENT)
+        self.refuse([row for row in orphans if row.record_key not in told], NO_PARENT)
 
     def _sort(self, row: Row, verdict: Verdict, todo: Sorted) -> None:
         match verdict:
@@ -175,13 +176,13 @@ class RowFlow:
                 todo.withdrawn.append(row.record_key)
                 todo.passed.append((row, Result.HELD, reason))
             case Forget():
-                todo.settled.append(self._outcomes.forgotten(row))
+                todo.settled.append(self.outcomes.forgotten(row))
             case Confirm(marketo_id):
-                todo.settled.append(self._outcomes.unchanged(row, marketo_id))
+                todo.settled.append(self.outcomes.unchanged(row, marketo_id))
             case Refuse():
-                todo.settled.append(self._outcomes.refused(row, verdict))
+                todo.settled.append(self.outcomes.refused(row, verdict))
             case Update(marketo_id, cells):
-                self._update(row, cells, marketo_id)
+                self.update(row, cells, marketo_id)
             case SendByKey(cells):
                 self._create(row, cells)
             case Identify(cells):
@@ -204,16 +205,16 @@ class RowFlow:
         settled = []
         for (row, cells), identity in zip(unknown, decide(), strict=True):
             if isinstance(identity, Found) and self._links_only:
-                settled.append(self._outcomes.unchanged(row, identity.marketo_id))
+                settled.append(self.outcomes.unchanged(row, identity.marketo_id))
             elif refused := self._place(row, cells, identity):
-                settled.append(self._outcomes.refused(row, refused))
-        self._settle(settled)
+                settled.append(self.outcomes.refused(row, refused))
+        self.settle(settled)
 
     def _place(self, row: Row, cells: Cells, identity: Identity) -> Refuse | None:
         steps = self.plan.steps
         match identity:
             case Found(marketo_id) if steps.found is Address.BY_ID:
-                self._update(row, cells, marketo_id)
+                self.update(row, cells, marketo_id)
             case Found():
                 return EXISTS
             case Unclear(code, reason):
@@ -224,7 +225,8 @@ class RowFlow:
                 self._create(row, cells)
         return None
 
-    def _update(self, row: Row, cells: Cells, marketo_id: str, *, made: bool = False) -> None:
+    def update(self, row: Row, cells: Cells, marketo_id: str, *, made: bool = False) -> None:
+        """Send these fields to that record; `made`: by a call of ours whose answer was lost."""
         self.family.claim(marketo_id, (self.plan.entry.name, row.record_key))
         shape = self.plan.shape
         changeable = {name: cell for name, cell in cells.items() if name not in shape.keys}
@@ -237,7 +239,7 @@ class RowFlow:
 
     def _enqueue(self, send: Send) -> None:
         if send.size + FRAME_BYTES > MOST_BYTES:
-            self._refuse([send.row], TOO_BIG)
+            self.refuse([send.row], TOO_BIG)
         else:
             self.outbox.add(send, self.plan.steps.create)
 
@@ -251,7 +253,7 @@ class RowFlow:
         self.pass_over([(row, Result.UNCHANGED, "") for row in others])
         ids = {key: record.marketo_id for key, record in linked.items() if record.marketo_id}
         ids |= self.family.ids_of(self.plan, [row for row in there if row.record_key not in ids])
-        self._settle([self._outcomes.forgotten(row) for row in there if row.record_key not in ids])
+        self.settle([self.outcomes.forgotten(row) for row in there if row.record_key not in ids])
         sends = [
             Send(row, {}, {}, 0, ids[row.record_key]) for row in there if row.record_key in ids
         ]
@@ -260,108 +262,23 @@ class RowFlow:
             return
         for send in sends:
             marked = replace(send.row, digest=f"{DELETED} {send.row.digest}")
-            self._update(marked, {flag: GONE_ROW}, send.marketo_id or "")
+            self.update(marked, {flag: GONE_ROW}, send.marketo_id or "")
 
     def _delete(self, sends: Sequence[Send]) -> None:
         if sends and self.outbox.carrier is not None:
             self.outbox.carrier.send(Removal(sends))
-
-    def answered(self, work: Work, reply: SyncReply) -> None:
-        """Settle what Marketo accepted or refused; follow up what needs another call."""
-        if isinstance(work, Removal):
-            self._removed(work, reply)
-        else:
-            self._written(work, reply)
-
-    def _removed(self, removal: Removal, reply: SyncReply) -> None:
-        """A record that is gone already is what was wanted."""
-        settled = []
-        for send, result in zip(removal.sends, reply.results, strict=True):
-            if result.code is None or result.code in GONE:
-                settled.append(self._outcomes.removed(send.row, reply))
-            else:
-                refusal = Refuse(result.code, self._reason(result))
-                settled.append(self._outcomes.refused(send.row, refusal, reply.request_id))
-        self._settle(settled)
-
-    def _written(self, batch: Batch, reply: SyncReply) -> None:
-        settled: list[Settled] = []
-        missing: list[Row] = []
-        gone_fields: list[Send] = []
-        for send, result in zip(batch.sends, reply.results, strict=True):
-            if result.code is None:
-                settled.append(self._outcomes.written(send, result, reply))
-            elif result.code == UNKNOWN_FIELD:
-                gone_fields.append(send)
-            elif result.code in GONE and send.marketo_id is not None:
-                missing.append(send.row)
-            else:
-                refusal = Refuse(result.code, self._reason(result))
-                settled.append(self._outcomes.refused(send.row, refusal, reply.request_id))
-        self._settle(settled)
-        self._record_is_gone(missing, reply)
-        self._field_is_gone(gone_fields, reply)
-
-    def _reason(self, result: RowResult) -> str:
-        """Marketo's, and what it leaves unsaid."""
-        remark = self.family.remarks.get(result.code or "")
-        return f"{result.reason or ''}{f'; {remark}' if remark else ''}"
-
-    def refused(self, send: Send, error: MarketoError) -> None:
-        """Marketo refused the call that held this record alone."""
-        self._refuse([send.row], Refuse(error.code or "", str(error)), error.request_id)
-
-    def created_unseen(self, send: Send, marketo_id: str) -> None:
-        """The answer was lost but the record is there: make sure that it holds these values."""
-        self._update(send.row, dict(send.cells), marketo_id, made=True)
-
-    def unknown_field(self, work: Work, error: MarketoError) -> None:
-        """1006 for the whole call: a field, or the lookup field, is gone."""
-        if not self._field_is_known_gone(work.sends):
-            raise error
-        self._judge([replace(send.row, forced=True) for send in work.sends])
-
-    def _field_is_gone(self, sends: Sequence[Send], reply: SyncReply) -> None:
-        """1006 for single records: judge them again without the field, if Describe lacks it."""
-        if not sends:
-            return
-        if self._field_is_known_gone(sends):
-            self._judge([replace(send.row, forced=True) for send in sends])
-            return
-        refusal = Refuse(UNKNOWN_FIELD, "Marketo does not know a field that Describe lists")
-        self._refuse([send.row for send in sends], refusal, reply.request_id)
-
-    def _field_is_known_gone(self, sends: Sequence[Send]) -> bool:
-        """Whether these records hold a field that Describe has lost; the plan is new then."""
-        if not self._knows_fields_of(sends):
-            return True
-        self.plan = self._replan()
-        return not self._knows_fields_of(sends)
-
-    def _knows_fields_of(self, sends: Sequence[Send]) -> bool:
-        return all(send.cells.keys() <= self.plan.field_names for send in sends)
-
-    def _record_is_gone(self, missing: Sequence[Row], reply: SyncReply) -> None:
-        gone_too = [row for row in missing if is_deleted(self.plan, row)]
-        self._settle([self._outcomes.removed(row, reply) for row in gone_too])
-        rows = [row for row in missing if not is_deleted(self.plan, row)]
-        if not rows:
-            return
-        if self.plan.entry.missing_in_marketo is MissingInMarketo.HOLD:
-            self._refuse(rows, gone(self.plan), reply.request_id)
-            return
-        self._judge([replace(row, anew=True) for row in rows if not row.anew])
-        self._refuse([row for row in rows if row.anew], gone(self.plan), reply.request_id)
 
     def pass_over(self, passed: Sequence[tuple[Row, Result, str]]) -> None:
         """Rows that need nothing, or that a dry run has shown: they are only counted."""
         self.desk.pass_over(self.plan.entry.stream, passed)
         self.outbox.release(row for row, _, _ in passed)
 
-    def _refuse(self, rows: Sequence[Row], refusal: Refuse, request_id: str | None = None) -> None:
-        self._settle([self._outcomes.refused(row, refusal, request_id) for row in rows])
+    def refuse(self, rows: Sequence[Row], refusal: Refuse, request_id: str | None = None) -> None:
+        """Rows that go to the rejects, or are held there."""
+        self.settle([self.outcomes.refused(row, refusal, request_id) for row in rows])
 
-    def _settle(self, settled: Sequence[Settled]) -> None:
+    def settle(self, settled: Sequence[Settled]) -> None:
+        """Rows that have come to their end: their keys are free."""
         self.desk.settle(self.plan.entry.stream, settled)
         self.outbox.release(one.row for one in settled)
 

@@ -11,10 +11,10 @@ from target_marketo.imports.lots import Lot
 if TYPE_CHECKING:
     from marketo_client import SyncAction
 
+    from target_marketo.flow.flow import RowFlow
     from target_marketo.imports.heaps import Heaps
     from target_marketo.imports.importers import Importer
     from target_marketo.rows.row import Row, Send
-    from target_marketo.sending.delivery import Recipient
 
 log = logging.getLogger("target-marketo")
 
@@ -23,14 +23,14 @@ log = logging.getLogger("target-marketo")
 class Forecast:
     """Takes no record, and says at the end what an import would have taken."""
 
-    recipient: Recipient
+    flow: RowFlow
     importer: Importer
     heaps: Heaps
     is_waiting: bool = field(default=False, init=False)
 
     def take(self, send: Send, create: SyncAction | None) -> bool:
         """Never."""
-        plan = self.recipient.plan
+        plan = self.flow.plan
         lot = Lot.of(send, plan)
         cells = lot.cells(send)
         if cells is not None and self.importer.takes(send, plan, create):
@@ -51,5 +51,5 @@ class Forecast:
         self.is_waiting = False
         files, rows = self.heaps.count_files()
         if files:
-            name = self.recipient.plan.entry.name
+            name = self.flow.plan.entry.name
             log.info("%s: %d rows would go by bulk import, in %d files or so", name, rows, files)

@@ -38,14 +38,18 @@ class Berths:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """The collaborators of an entry's files; `recipient` hears what became of each record."""
+    """The collaborators of an entry's files."""
 
     desk: Desk
-    recipient: Recipient
     delivery: Delivery
     importer: Importer
     spool: ImportSpool
     berths: Berths
+
+    @property
+    def recipient(self) -> Recipient:
+        """Who hears what became of each record."""
+        return self.delivery.recipient
 
     @property
     def entry(self) -> str:

@@ -52,7 +52,7 @@ class FilesOfRun:
             self.desk.files.append(forecast)
             return
         spool, outbox = self._spool_of_run(), flow.outbox
-        means = Means(self.desk, flow, carrier, importer, spool, self._berths)
+        means = Means(self.desk, carrier, importer, spool, self._berths)
         waiting = Waiting(means, heaps)
         shipping = Shipping(means, outbox, waiting)
         outbox.files = bulk_import = BulkImport(means, outbox, waiting, shipping)
