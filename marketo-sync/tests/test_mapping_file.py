@@ -57,8 +57,6 @@ def test_head_of_the_file_names_instance_and_guard(mapping: Mapping) -> None:
 
 def test_stream_is_named_as_tap_postgres_names_the_table(mapping: Mapping) -> None:
     assert [entry.stream for entry in mapping.entries] == ["crm-accounts", "people", "crm-orders"]
-    assert mapping.entry_of("people") is mapping.entries[1]
-    assert mapping.entry_of("crm-contacts") is None
 
 
 def test_table_without_schema_is_in_public() -> None:

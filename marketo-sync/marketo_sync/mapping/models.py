@@ -262,10 +262,6 @@ class Mapping(Part):
     """`reconcile` stops where more of the linked records would change."""
     entries: tuple[Entry, ...] = ()
 
-    def entry_of(self, stream: str) -> Entry | None:
-        """The entry that a stream feeds."""
-        return next((entry for entry in self.entries if entry.stream == stream), None)
-
 
 def _named(name: str, given: Given, short: str) -> Given:
     """A part under its name; its short form is the value of `short` alone."""
