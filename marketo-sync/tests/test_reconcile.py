@@ -109,6 +109,21 @@ def test_somebody_elses_change_behind_a_push_is_no_echo(sides: Sides):
     assert sides.contact(contact)["title"] == "Duchess"
 
 
+def test_an_edit_while_the_answer_to_a_push_was_on_its_way_is_no_echo(sides: Sides):
+    contact = sides.linked(title="Countess")
+    sides.edit_row(contact, title="Queen")
+    sides.reconcile()
+    sides.tick()
+    sides.change_row(1001, "title", "Countess", "Queen", source="Web service API")
+    sides.tick()
+    sides.change_row(1001, "title", "Queen", "Empress")
+    sides.push(contact, title="Queen")  # so long did the call take
+    sides.tick()
+    sides.lead(1001, title="Empress")
+    assert counted(sides.reconcile()) == {"pulled": 1}
+    assert sides.contact(contact)["title"] == "Empress"
+
+
 def test_a_push_that_somebody_has_undone_before_it_was_read_is_no_echo(sides: Sides):
     contact = sides.linked(title="Countess")
     sides.edit_row(contact, title="Queen")

@@ -7,6 +7,7 @@ is Marketo's form of what was sent, unless somebody else has changed the field m
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from marketo_sync.reconcile.merge import Action, comparable, marketo_changed
@@ -21,6 +22,7 @@ READ_BACK: Final = "read back"
 PLAIN_TEXT_TYPES: Final = frozenset(  # a change row writes their values in one way alone
     {"string", "email", "phone", "url", "integer", "score", "boolean", "date"}
 )
+LONGEST_CALL: Final = timedelta(minutes=15)  # from Marketo's write to the end of its answer
 OWN_SOURCE: Final = "Web service API"  # Marketo docs: Activities; what an API's change rows say
 
 
@@ -48,7 +50,7 @@ def read_back(rules: Rules, base: FieldBase, seen: Seen, change: FieldChange | N
     """The base with Marketo's own form of what was pushed, at the first reading behind the push."""
     if not is_push(base.rule):
         return base
-    if marketo_changed(rules, base, seen) and not _by_another(base, change):
+    if marketo_changed(rules, base, seen) and not _by_another(rules, base, seen, change):
         base = base._replace(marketo=seen.marketo)
     return base._replace(rule=READ_BACK)
 
@@ -57,13 +59,12 @@ def changed_at(
     rules: Rules, base: FieldBase | None, seen: Seen, change: FieldChange | None
 ) -> datetime | None:
     """When Marketo's value was changed; None where the last change row is about another value."""
-    if change is None or (base is not None and base.pushed_at and not _by_another(base, change)):
+    if change is None:
         return None
-    if rules.data_type.lower() in PLAIN_TEXT_TYPES:
-        told = comparable(rules.data_type, change.value)
-        if told != comparable(rules.data_type, seen.marketo):
-            return None
-    return change.at
+    if base is not None and base.pushed_at and not _by_another(rules, base, seen, change):
+        return None
+    is_plain = rules.data_type.lower() in PLAIN_TEXT_TYPES
+    return None if is_plain and not _tells(rules, change, seen) else change.at
 
 
 def is_push(rule: str | None) -> bool:
@@ -71,13 +72,25 @@ def is_push(rule: str | None) -> bool:
     return rule == Action.PUSH
 
 
-def _by_another(base: FieldBase, change: FieldChange | None) -> bool:
-    """Whether the change row is not that of our own push."""
+def _by_another(rules: Rules, base: FieldBase, seen: Seen, change: FieldChange | None) -> bool:
+    """Whether the change row is not that of our own push.
+
+    Somebody else's may be older than the answer to our call, which comes long behind its work.
+    """
     if change is None or base.pushed_at is None:
         return False
-    if _second(change.at) != _second(base.pushed_at):
-        return change.at > base.pushed_at
-    return change.source != OWN_SOURCE or change.by_campaign
+    then, pushed = _second(change.at), _second(base.pushed_at)
+    if then > pushed:
+        return True
+    if change.source == OWN_SOURCE and not change.by_campaign:
+        return False
+    return then == pushed or (then > pushed - LONGEST_CALL and _tells(rules, change, seen))
+
+
+def _tells(rules: Rules, change: FieldChange, seen: Seen) -> bool:
+    """Whether the change row is about the value that Marketo shows."""
+    told, shown = (comparable(rules.data_type, value) for value in (change.value, seen.marketo))
+    return told == shown
 
 
 def _second(moment: datetime) -> datetime:

@@ -6,14 +6,13 @@ believed, it is kept as a conflict after the fact. Only for types whose text has
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from marketo_sync.ledger.records import FieldBase
 from marketo_sync.mapping import Direction
-from marketo_sync.reconcile.echoes import PLAIN_TEXT_TYPES
+from marketo_sync.reconcile.echoes import LONGEST_CALL, PLAIN_TEXT_TYPES
 from marketo_sync.reconcile.merge import comparable
 from marketo_sync.reconcile.policies import Side
 from marketo_sync.reconcile.queries import lost as queries
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 LOST_UPDATE: Final = "lost_update"  # the policy of the conflict
 NEVER: Final = "-infinity"
-LONGEST_CALL: Final = timedelta(minutes=15)  # from Marketo's write to the end of its answer
 
 
 def tell_lost_updates(session: Session) -> None:
