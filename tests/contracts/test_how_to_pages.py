@@ -217,20 +217,32 @@ def oldest(postgres: Address, table: str) -> datetime:
     return moment
 
 
-@pytest.mark.parametrize("page", ["mend-a-reading-run.md"])
-def test_messages_are_those_that_the_programs_write(page: str) -> None:
+@pytest.mark.parametrize(
+    ("page", "parts"),
+    [
+        ("mend-a-reading-run.md", ("tap-marketo/tap_marketo", "marketo-client/marketo_client")),
+        ("run-two-way.md", ("marketo-sync/marketo_sync", "marketo-client/marketo_client")),
+    ],
+)
+def test_messages_are_those_that_the_programs_write(page: str, parts: tuple[str, ...]) -> None:
     told = [
         line.split(" | ")[0].removeprefix("| ").strip().removeprefix("`").removesuffix("`")
         for line in (PAGES / page).read_text().splitlines()
         if line.startswith("| `")
     ]
     texts = "\n".join(
-        text
-        for part in ("tap-marketo/tap_marketo", "marketo-client/marketo_client")
-        for file in (ROOT / part).rglob("*.py")
-        for text in constants(file)
+        text for part in parts for file in (ROOT / part).rglob("*.py") for text in constants(file)
     )
     assert [message for message in told if message not in texts] == []
+
+
+def test_commands_that_pages_invoke_are_those_of_the_project() -> None:
+    plugins = yaml.safe_load((ROOT / "meltano.yml").read_text())["plugins"]["utilities"]
+    known = {f"{each['name']}:{name}" for each in plugins for name in each["commands"]}
+    pages = "\n".join(page.read_text() for page in PAGES.glob("*.md"))
+    invoked = set(re.findall(r"meltano invoke\s+(marketo[\w-]*:[\w-]+)", pages))
+    assert len(invoked) > 5
+    assert invoked <= known
 
 
 def constants(file: Path) -> list[str]:
