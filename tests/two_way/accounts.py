@@ -1,7 +1,8 @@
 """What users have done on either side, and whether nothing of it was lost.
 
 An edit is well where the other side shows it, or showed it before somebody changed it again; where
-its author has changed it; or where it is in `conflicts` beside what was taken instead.
+its author has changed it; or where it is in `conflicts` beside what was taken instead. One that
+gave a one-way field back what it had at the last cycle is no news: the other side's drift stays.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ class Accounts:
         """Edits of linked records that nobody knows of."""
         links = self.world.links()
         rows = {lead: row for row, lead in links.items()}
-        kept = self._in_conflicts()
+        kept = self._in_conflicts() | self._in_drifted_bases()
         lost = []
         for place, edit in enumerate(self.edits):
             row = edit.record if edit.side == DATABASE else rows.get(edit.record)
@@ -105,6 +106,21 @@ class Accounts:
             for side in (DATABASE, MARKETO):
                 value = told(column, each[f"{side}_value"])
                 kept.add((int(each["record_key"]), each["field"], side, value))
+        return kept
+
+    def _in_drifted_bases(self) -> set[tuple[Any, ...]]:
+        """What the source of a one-way field showed last, in records that count as drifted."""
+        query = (
+            "select record_key, base from marketo_sync.records join marketo_sync.pairs"
+            " using (instance, object, record_key) where drifted > 0"
+        )
+        kept = set()
+        for each in self.world.query(query):
+            for column, sides in SOURCES.items():
+                base = each["base"].get(FIELDS[column], {})
+                for side in sides:
+                    value = told(column, base.get(side))
+                    kept.add((int(each["record_key"]), FIELDS[column], side, value))
         return kept
 
     def differences(self) -> list[tuple[Any, ...]]:
