@@ -116,6 +116,24 @@ def test_history_says_what_a_push_changed_and_by_which_rule(
     }
 
 
+def test_history_of_new_records_holds_keys_and_values_to_the_letter(
+    ledger: Ledger, created: Build, rows: Rows
+) -> None:
+    keys = ['["a\\"b",1]', "ß\t\\", "$[0]", "1"]
+    values = [True, 0, -1.5, 2**53, "", "null", "1", "ß\n'\"\0"]
+    base = {f"f.{i}": FieldBase(None, value, rule="push") for i, value in enumerate(values)}
+    ruled = {"g": FieldBase("x", "y", rule="other"), "h": FieldBase(None, None, rule="push")}
+    ledger.settle([created(key, base=base | ruled) for key in keys])
+    history = {(row["record_key"], row["field"]): row for row in rows("changes")}
+    assert len(history) == len(rows("changes")) == len(keys) * (len(base) + 1)
+    for key in keys:
+        of_key = [history[key, name] for name in base]
+        assert [row["new"] for row in of_key] == values
+        assert [type(row["new"]) for row in of_key] == [type(value) for value in values]
+        assert {(row["old"], row["rule"]) for row in of_key} == {(None, "push")}
+        assert (history[key, "g"]["new"], history[key, "g"]["rule"]) == ("y", "other")
+
+
 def test_first_link_of_equal_values_writes_no_history(
     ledger: Ledger, created: Build, rows: Rows
 ) -> None:

@@ -6,19 +6,20 @@ takes a document has the parameter DOCUMENT.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import orjson
-from sqlalchemy import JSON, Text, bindparam, cast, func, literal, select, true
+from sqlalchemy import JSON, Insert, Text, bindparam, cast, func, literal, select, true
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import BindParameter, ColumnClause, ColumnElement, Select
-    from sqlalchemy.dialects import postgresql, sqlite
 
-    Upsert = postgresql.Insert | sqlite.Insert
     Cell = Callable[[int, ColumnClause[Any]], ColumnElement[Any]]
+    Texts = tuple[ColumnElement[Any], ColumnElement[Any], ColumnElement[Any]]
+
+AnInsert = TypeVar("AnInsert", bound=Insert)
 
 DOCUMENT: Final = "document"
 
@@ -34,8 +35,8 @@ def listed(dialect: str) -> Select[tuple[str]]:
 
 
 def insert_rows(
-    dialect: str, insert: Upsert, columns: Sequence[str], *, same: Sequence[str]
-) -> Upsert:
+    dialect: str, insert: AnInsert, columns: Sequence[str], *, same: Sequence[str]
+) -> AnInsert:
     """An insert of the document's rows, which hold these columns in this order.
 
     The columns in `same` are parameters that all rows share, see `shared`. A cell of a JSON column
@@ -52,6 +53,20 @@ def insert_rows(
 def shared(**columns: object) -> dict[str, object]:
     """The parameters of `insert_rows` for columns that all rows share."""
     return {f"all_{name}": value for name, value in columns.items()}
+
+
+def insert_texts(
+    dialect: str, insert: Insert, columns: tuple[str, str, str], *, same: Sequence[str]
+) -> Insert:
+    """An insert of a row for each text of the document, which is an object of objects of texts.
+
+    The columns are those of the outer name, the inner name and the text; `same` as above.
+    """
+    table = insert.table
+    texts = TEXTS[dialect](bindparam(DOCUMENT, type_=Text), table.c[columns[-1]])
+    given = [text.label(name) for name, text in zip(columns, texts, strict=True)]
+    alike = [_shared(table.c[name]).label(name) for name in same]
+    return insert.from_select([*columns, *same], select(*given, *alike))
 
 
 def _shared(column: ColumnClause[Any]) -> BindParameter[Any]:
@@ -76,5 +91,18 @@ def _postgres_cells(rows: ColumnElement[Any]) -> Cell:
     return lambda index, column: cast(row.op("->>")(literal(index)), column.type)
 
 
+def _sqlite_texts(objects: ColumnElement[Any], _: ColumnClause[Any]) -> Texts:
+    outer = func.json_each(objects).table_valued("key", "value")
+    inner = func.json_each(outer.c.value).table_valued("key", "value", joins_implicitly=True)
+    return outer.c.key, inner.c.key, inner.c.value
+
+
+def _postgres_texts(objects: ColumnElement[Any], column: ColumnClause[Any]) -> Texts:
+    outer = func.json_each(cast(objects, JSON)).table_valued("key", "value")
+    inner = func.json_each_text(outer.c.value).table_valued("key", "value", joins_implicitly=True)
+    return outer.c.key, inner.c.key, cast(inner.c.value, column.type)
+
+
 LISTED: Final = {"postgresql": _postgres_list, "sqlite": _sqlite_list}
 CELLS: Final = {"postgresql": _postgres_cells, "sqlite": _sqlite_cells}
+TEXTS: Final = {"postgresql": _postgres_texts, "sqlite": _sqlite_texts}

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from marketo_sync.ledger.documents import DOCUMENT, document, insert_rows, listed
+from marketo_sync.ledger.documents import DOCUMENT, document, insert_rows, insert_texts, listed
 from marketo_sync.ledger.records import REFUSED_BY_DATABASE, CycleStatus, Status
 from marketo_sync.ledger.tables import (
     Instant,
@@ -64,6 +64,7 @@ INSERTS: Final[Mapping[str, Callable[[Table], Upsert]]] = {
     "sqlite": sqlite.insert,
 }
 RECORD_COLUMNS: Final = ("record_key", "marketo_id", "base", "status", "digest")
+SAME_OF_RECORDS: Final = ("instance", "object", "pushed_at")
 REJECT_COLUMNS: Final = (
     *("record_key", "stream", "code", "reason", "request_id", "payload", "digest"),
 )
@@ -72,6 +73,7 @@ FOUND: Final = (  # what `find` tells of a key
     *("last_at", "code", "held", "why_pending"),
 )
 CHANGE_COLUMNS: Final = ("record_key", "field", "old", "new", "rule")
+FIRST_VALUE_COLUMNS: Final = ("record_key", "field", "new")
 KEY: Final = ("instance", "object", "record_key")
 INSTANCE: Final = bindparam("of_instance", type_=Text)
 OBJECT: Final = bindparam("of_object", type_=Text)
@@ -171,10 +173,16 @@ def bases(dialect: str) -> Select[Any]:
 
 
 @cache
+def add_records(dialect: str) -> Insert:
+    """Insert records whose keys are new. SQLAlchemy compiles an upsert each time, and this once."""
+    return insert_rows(dialect, records.insert(), RECORD_COLUMNS, same=SAME_OF_RECORDS)
+
+
+@cache
 def write_records(dialect: str) -> Insert:
     """Insert or replace records; an id or a time that is not given stays."""
-    same = ("instance", "object", "pushed_at")
-    insert = insert_rows(dialect, INSERTS[dialect](records), RECORD_COLUMNS, same=same)
+    upsert = INSERTS[dialect](records)
+    insert = insert_rows(dialect, upsert, RECORD_COLUMNS, same=SAME_OF_RECORDS)
     new = insert.excluded
     return insert.on_conflict_do_update(
         index_elements=KEY,
@@ -229,7 +237,14 @@ def leave_pending(dialect: str) -> Delete:
 def write_changes(dialect: str) -> Insert:
     """Append to the history."""
     same = ("instance", "object", "side", "cycle", "at")
-    return insert_rows(dialect, INSERTS[dialect](changes), CHANGE_COLUMNS, same=same)
+    return insert_rows(dialect, changes.insert(), CHANGE_COLUMNS, same=same)
+
+
+@cache
+def write_first_values(dialect: str) -> Insert:
+    """Append to the history what had no value before: by record and field, the JSON of `new`."""
+    same = ("instance", "object", "side", "rule", "cycle", "at")
+    return insert_texts(dialect, changes.insert(), FIRST_VALUE_COLUMNS, same=same)
 
 
 def count_linked(instance: str, object_name: str) -> Select[Any]:

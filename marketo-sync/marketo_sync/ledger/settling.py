@@ -24,18 +24,17 @@ from marketo_sync.ledger.records import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection, CursorResult, Executable
 
     from marketo_sync.ledger.queries import RowOf
-    from marketo_sync.ledger.records import Outcome, Scalar
+    from marketo_sync.ledger.records import Base, Outcome, Scalar
 
     Query = Callable[[str], Executable]  # of a dialect
     KnownFields = set[tuple[str, str]]  # (object, field)
 
 MARKETO_SIDE: Final = "marketo"  # the side that a push writes
-TRACED: Final = WRITING | {Result.DELETED}
 NO_CODE: Final = "local.unknown"
 LISTS: Final[Sequence[Query]] = (queries.leave_pending,)  # those that every settled row leaves
 LISTS_WITH_IMPORTS: Final[Sequence[Query]] = (*LISTS, import_queries.leave)
@@ -88,18 +87,20 @@ class OfObject:
         return dict(self._run(queries.bases, keys).tuples().all())
 
     def _write_records(self, outcomes: Iterable[Outcome], stored: Mapping[str, JsonObject]) -> None:
-        """One statement for each time of a push: mostly, all were answered by one call."""
-        by_time: dict[datetime | None, list[RowOf]] = defaultdict(list)
+        """A statement or two for each time of a push: mostly, all were answered by one call."""
+        by_time: dict[tuple[Query, datetime | None], list[RowOf]] = defaultdict(list)
         for outcome in outcomes:
-            row = _record(outcome, stored.get(outcome.record_key))
-            by_time[_pushed_at(outcome)].append(row)
-        for pushed_at, rows in by_time.items():
-            self._insert(queries.write_records, rows, pushed_at=pushed_at)
+            base = stored.get(outcome.record_key)
+            query: Query = queries.add_records if base is None else queries.write_records
+            by_time[query, _pushed_at(outcome)].append(_record(outcome, base))
+        for (query, pushed_at), rows in by_time.items():
+            self._insert(query, document(rows), pushed_at=pushed_at)
 
     def _write_rejects(self, rows: Sequence[RowOf]) -> None:
         if rows:
             now = self.batch.now
-            self._insert(queries.write_rejects, rows, attempts=1, first_at=now, last_at=now)
+            same = {"attempts": 1, "first_at": now, "last_at": now}
+            self._insert(queries.write_rejects, document(rows), **same)
 
     def _leave_lists(self, outcomes: Sequence[Outcome]) -> None:
         accepted = [o.record_key for o in outcomes if o.result not in REJECTING and not o.code]
@@ -109,22 +110,59 @@ class OfObject:
             self._run(leave, [outcome.record_key for outcome in outcomes])
 
     def _write_changes(self, outcomes: Iterable[Outcome], stored: Mapping[str, JsonObject]) -> None:
-        rows = [
-            row for outcome in outcomes for row in _changes(outcome, stored.get(outcome.record_key))
-        ]
-        if rows:
-            side, cycle, now = MARKETO_SIDE, self.batch.cycle_id, self.batch.now
-            self._insert(queries.write_changes, rows, side=side, cycle=cycle, at=now)
+        history = History()
+        for outcome in outcomes:
+            key, base = outcome.record_key, outcome.base or {}
+            if outcome.result in WRITING:
+                history.add(key, base, stored.get(key) or {})
+            elif outcome.result is Result.DELETED:
+                history.delete(key, base)
+        same = {"side": MARKETO_SIDE, "cycle": self.batch.cycle_id, "at": self.batch.now}
+        for rule, values in history.first_values.items():
+            self._insert(queries.write_first_values, _text(values), rule=rule, **same)
+        if history.changes:
+            self._insert(queries.write_changes, document(history.changes), **same)
 
     def _run(self, query: Query, keys: Iterable[str], **others: object) -> CursorResult[Any]:
         connection = self.batch.connection
         of = queries.of(self.batch.instance, self.name, keys)
         return connection.execute(query(connection.dialect.name), {**of, **others})
 
-    def _insert(self, query: Query, rows: Sequence[RowOf], **same: object) -> None:
+    def _insert(self, query: Query, rows: str, **same: object) -> None:
         connection = self.batch.connection
         alike = shared(instance=self.batch.instance, object=self.name, **same)
-        connection.execute(query(connection.dialect.name), {DOCUMENT: document(rows), **alike})
+        connection.execute(query(connection.dialect.name), {DOCUMENT: rows, **alike})
+
+
+@dataclass(slots=True)
+class History:
+    """What pushes changed in Marketo, as rows of `changes`.
+
+    `first_values` are those of fields that had none: by rule, record and field. A first load is
+    all of that kind, and so they are kept apart: their rows cost the least. `changes` are the
+    others, in the order of CHANGE_COLUMNS.
+    """
+
+    first_values: dict[str | None, dict[str, dict[str, str]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(dict))
+    )
+    changes: list[RowOf] = field(default_factory=list)
+
+    def add(self, key: str, base: Base, stored: JsonObject) -> None:
+        """What one record's push changed; `stored` is its base before."""
+        for name, field_base in base.items():
+            new, before = field_base.marketo, stored.get(name)
+            if before is None:
+                if new is not None:
+                    self.first_values[field_base.rule][key][name] = _text(new)
+            elif before["marketo"] != new:
+                rule = _deciding(field_base.rule, before.get("rule"))
+                self.changes.append((key, name, _json(before["marketo"]), _json(new), rule))
+
+    def delete(self, key: str, base: Base) -> None:
+        """A record is no more: its fields here name it."""
+        for name, field_base in base.items():
+            self.changes.append((key, name, _json(key), None, field_base.rule))
 
 
 def _touches_record(outcome: Outcome) -> bool:
@@ -167,24 +205,6 @@ def _reject(outcome: Outcome) -> RowOf:
     )
 
 
-def _changes(outcome: Outcome, stored: JsonObject | None) -> Iterator[RowOf]:
-    """A row per field that this push changed in Marketo, in the order of CHANGE_COLUMNS."""
-    if outcome.result not in TRACED:
-        return
-    key = outcome.record_key
-    for name, base in (outcome.base or {}).items():
-        new = base.marketo
-        before = stored.get(name) if stored else None
-        if outcome.result is Result.DELETED:
-            yield key, name, _json(key), None, base.rule
-        elif before is None:
-            if new is not None:
-                yield key, name, None, _json(new), base.rule
-        elif before["marketo"] != new:
-            rule = _deciding(base.rule, before.get("rule"))
-            yield key, name, _json(before["marketo"]), _json(new), rule
-
-
 def _deciding(rule: str | None, stored: str | None) -> str | None:
     """The reconciler's reason behind the rule, as `push: newest`, where it decided on the push."""
     if stored and stored.startswith(DECIDED):
@@ -193,4 +213,8 @@ def _deciding(rule: str | None, stored: str | None) -> str | None:
 
 
 def _json(value: Scalar | JsonObject) -> str | None:
-    return None if value is None else orjson.dumps(value, default=str).decode()
+    return None if value is None else _text(value)
+
+
+def _text(value: object) -> str:
+    return orjson.dumps(value, default=str).decode()
