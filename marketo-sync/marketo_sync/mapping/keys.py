@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, cast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 KeyValue = str | int
+
+AS_THEY_ARE: Final = frozenset({str, int})  # nearly all keys; a boolean is no int here
 
 
 def key_text(values: Sequence[object]) -> str:
@@ -27,11 +29,13 @@ def key_text(values: Sequence[object]) -> str:
 def _part(value: object) -> KeyValue:
     if value is None or value == "":
         raise ValueError("a key column is null or blank")
+    if type(value) in AS_THEY_ARE:
+        return cast("KeyValue", value)
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float | Decimal):
         return _number(Decimal(str(value)))
-    return value if isinstance(value, str | int) else str(value)
+    return str(value)
 
 
 def _number(value: Decimal) -> KeyValue:

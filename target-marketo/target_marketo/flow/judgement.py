@@ -152,7 +152,9 @@ def judge(
     left_out = row.aside.leave_out
     if known is not None:
         left_out |= known.held | (plan.two_way_fields - known.base.keys() if two_way else set())
-    cells = {name: cell for name, cell in values.cells.items() if name not in left_out}
+    cells = values.cells
+    if left_out:
+        cells = {name: cell for name, cell in cells.items() if name not in left_out}
     if linked is not None and is_flagged(plan, linked):
         cells[plan.entry.deleted_in_database.flag or ""] = ALIVE
     if linked is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from marketo_sync import FieldBase, Outcome, Result, Status
@@ -70,27 +70,23 @@ class Outcomes:
             send.row,
             Result.CREATED if created else Result.UPDATED,
             marketo_id=str(result.id or send.marketo_id),
-            base={
-                **self._base(send.row.aside.cells),
-                **self._base(send.cells, pushed_at=reply.read_at),
-            },
+            base=self._base(send.row.aside.cells) | self._base(send.cells, pushed_at=reply.read_at),
             request_id=reply.request_id,
         )
 
     def _base(
         self, cells: Mapping[str, Cell], *, pushed_at: datetime | None = None
     ) -> dict[str, FieldBase]:
+        cycle = self.cycle
         return {
-            name: FieldBase(cell.database, cell.marketo, pushed_at, self.cycle, PUSH)
-            for name, cell in cells.items()
+            name: FieldBase(database, marketo, pushed_at, cycle, PUSH)
+            for name, (database, marketo) in cells.items()
         }
 
     def _settled(self, row: Row, result: Result, **facts: Any) -> Settled:  # noqa: ANN401 - see Outcome
         note = row.aside.note
-        outcome = Outcome(**self._facts(row), result=result, **facts)
-        if note is not None:
-            outcome = replace(outcome, code=note.code, reason=note.reason)
-        return Settled(row, outcome)
+        told = {} if note is None else note._asdict()
+        return Settled(row, Outcome(**self._facts(row), result=result, **told, **facts))
 
     def _facts(self, row: Row) -> dict[str, Any]:
         return {

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from target_marketo.planning.actions import Steps
     from target_marketo.planning.links import LinkPlan, ParentName, Parents
     from target_marketo.planning.shape import Field, Shape
-    from target_marketo.planning.values import FieldPlan
+    from target_marketo.planning.values import FieldPlan, ToCell
     from target_marketo.rows.row import Source
 
 DIGEST_BYTES: Final = 16
@@ -120,16 +120,17 @@ class Plan:
     def values(self, source: Source, parents: Parents = NO_PARENTS) -> Values:
         """The values of all columns that are there."""
         values = Values()
-        for planned in self.fields:
-            if planned.column in source:
+        cells = values.cells
+        for column, name, cell in self._cells:
+            if column in source:
                 try:
-                    values.cells[planned.field.name] = planned.cell(source[planned.column])
+                    cells[name] = cell(source[column])
                 except MisfitError as misfit:
                     values.misfits.append(misfit)
         for link in self.links:
             if link.column in source:
                 try:
-                    values.cells[link.field.name] = link.cell(source, parents)
+                    cells[link.field.name] = link.cell(source, parents)
                 except MissingParentError as missing:
                     values.missing[link.field.name] = missing.parent
         if lacking := self._key_misfit(source):
@@ -145,6 +146,11 @@ class Plan:
                 return None
             values.append(folded(value))
         return tuple(values) or None
+
+    @cached_property
+    def _cells(self) -> tuple[tuple[str, str, ToCell], ...]:
+        """For each field its column, its name, and what gives its value."""
+        return tuple((each.column, each.field.name, each.cell) for each in self.fields)
 
     @cached_property
     def _key_fields(self) -> tuple[FieldPlan, ...]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from target_marketo.planning.shape import Field
 
+    ToCell = Callable[[Json], Cell]
+
 LONGEST_EMAIL: Final = 255  # characters. Marketo docs: Leads
 LONGEST_STRING: Final = 255  # characters, where Describe names no length. Marketo docs: Field Types
 LONGEST_TEXT: Final = 30_000  # bytes of UTF-8. Marketo docs: Field Types
@@ -42,24 +44,26 @@ class FieldPlan:
     field: Field
     translate: Callable[[object], object] | None = None
 
-    def cell(self, source: Json) -> Cell:
-        """Both forms of a value. Raises MisfitError."""
-        try:
-            cell = self._to_cell(source)
-        except ValueError as error:
-            raise MisfitError("local.misfit", f"{self.field.name}: {error}") from None
-        if self._check is not None and cell.marketo is not None:
-            self._check(cell.marketo)
+    @cached_property
+    def cell(self) -> ToCell:
+        """Gives both forms of a value. Raises MisfitError."""
+        to_cell = Form(self.field.data_type, self.translate).cell
+        check = _CHECKS.get(self.field.data_type.lower(), _anything)(self.field)
+
+        def cell(source: Json) -> Cell:
+            try:
+                found = to_cell(source)
+            except ValueError as error:
+                raise MisfitError("local.misfit", f"{self.field.name}: {error}") from None
+            if check is not None and found.marketo is not None:
+                check(found.marketo)
+            return found
+
         return cell
 
-    @cached_property
-    def _to_cell(self) -> Callable[[Json], Cell]:
-        return Form(self.field.data_type, self.translate).cell
 
-    @cached_property
-    def _check(self) -> Callable[[Scalar], None] | None:
-        check = _CHECKS.get(self.field.data_type.lower())
-        return check and check(self.field)
+def _anything(_: Field) -> None:
+    """Nothing to check."""
 
 
 def _characters(field: Field) -> Callable[[Scalar], None]:
