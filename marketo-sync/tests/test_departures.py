@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -217,16 +218,22 @@ def test_leads_that_left_a_complete_list_of_ids_are_deleted(sides: Sides):
     assert flags == [True, None]
 
 
-def test_an_edit_that_a_push_has_overwritten_is_kept_after_the_fact(sides: Sides):
+@pytest.mark.parametrize(
+    ("source", "hours"), [("Web service API", 0), ("List import", 0), ("List import", 3)]
+)
+def test_an_edit_that_a_push_has_overwritten_is_kept_after_the_fact(
+    sides: Sides, source: str, hours: int
+):
     contact = sides.linked(title="Countess", first_name="Ada")
     sides.edit_row(contact, title="Queen", first_name="Augusta")
     sides.reconcile()
     sides.tick()  # somebody edits the title between our reading and our push
     sides.change_row(1001, "title", "Countess", "Duchess")
     sides.push(contact, title="Queen", firstName="Augusta")
-    api = {"source": "Web service API"}
-    sides.change_row(1001, "title", "Duchess", "Queen", **api)
-    sides.change_row(1001, "firstName", "Ada", "Augusta", **api)
+    at = sides.now.replace(tzinfo=None) - timedelta(hours=hours)  # a file's answer comes late
+    push = {"source": source, "activityDate": at}
+    sides.change_row(1001, "title", "Duchess", "Queen", **push)
+    sides.change_row(1001, "firstName", "Ada", "Augusta", **push)
     sides.tick()
     sides.lead(1001, title="Queen", firstName="Augusta")
     for _ in range(2):

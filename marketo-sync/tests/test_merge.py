@@ -298,6 +298,7 @@ def test_what_was_read_in_the_second_of_a_push_or_before_tells_nothing(
     [
         (None, True),
         (FieldChange(NOON, "Web service API"), True),
+        (FieldChange(NOON, "List import"), True),
         (FieldChange(NOON - SECOND, "Lead update", value="something else"), True),
         (FieldChange(NOON - SECOND, "Lead update", value="ada"), False),  # before our answer came
         (FieldChange(NOON - SECOND, "Web service API", value="ada"), True),

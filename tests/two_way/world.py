@@ -101,6 +101,8 @@ class World:
     state: Row | None = None
     bookmark: str | None = None
     entry: Row = field(default_factory=lambda: ENTRY)
+    settings: Row = field(default_factory=dict)
+    """Of the target, beside those that it always has."""
 
     def reset(self) -> None:
         """Both systems empty, nothing read yet."""
@@ -115,6 +117,7 @@ class World:
         )
         self.strike()
         self.state = self.bookmark = None
+        self.settings = {}
         mapping = {"objects": {"contacts": self.entry}, "max_changed_percent": 100}
         (self.folder / "mapping.yml").write_text(yaml.safe_dump(mapping))
         if self.tap.catalog is None:
@@ -171,6 +174,7 @@ class World:
             "ledger_url": self.database.url,
             "max_calls_per_20s": PLENTY,
             "request_timeout_seconds": PATIENCE_SECONDS,
+            **self.settings,
         }
         (self.folder / "config.json").write_text(json.dumps(config))
         arguments = ["--config", str(self.folder / "config.json")]

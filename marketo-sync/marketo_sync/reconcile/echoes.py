@@ -22,8 +22,12 @@ READ_BACK: Final = "read back"
 PLAIN_TEXT_TYPES: Final = frozenset(  # a change row writes their values in one way alone
     {"string", "email", "phone", "url", "integer", "score", "boolean", "date"}
 )
-LONGEST_CALL: Final = timedelta(minutes=15)  # from Marketo's write to the end of its answer
-OWN_SOURCE: Final = "Web service API"  # Marketo docs: Activities; what an API's change rows say
+WEB_SERVICE: Final = "Web service API"  # what change rows of calls say. Marketo docs: Activities
+LIST_IMPORT: Final = "List import"  # and those of files
+LONGEST_PUSH: Final = {  # from Marketo's write to the end of the answer that tells of it
+    WEB_SERVICE: timedelta(minutes=15),
+    LIST_IMPORT: timedelta(hours=24),  # as long as an import is waited for
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +86,10 @@ def _by_another(rules: Rules, base: FieldBase, seen: Seen, change: FieldChange |
     then, pushed = _second(change.at), _second(base.pushed_at)
     if then > pushed:
         return True
-    if change.source == OWN_SOURCE and not change.by_campaign:
+    if change.source in LONGEST_PUSH and not change.by_campaign:
         return False
-    return then == pushed or (then > pushed - LONGEST_CALL and _tells(rules, change, seen))
+    longest = LONGEST_PUSH[WEB_SERVICE]  # a file's answer comes before its rows are read back
+    return then == pushed or (then > pushed - longest and _tells(rules, change, seen))
 
 
 def _tells(rules: Rules, change: FieldChange, seen: Seen) -> bool:

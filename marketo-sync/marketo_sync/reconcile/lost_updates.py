@@ -12,7 +12,7 @@ import orjson
 
 from marketo_sync.ledger.records import FieldBase
 from marketo_sync.mapping import Direction
-from marketo_sync.reconcile.echoes import LONGEST_CALL, PLAIN_TEXT_TYPES
+from marketo_sync.reconcile.echoes import LONGEST_PUSH, PLAIN_TEXT_TYPES
 from marketo_sync.reconcile.merge import comparable
 from marketo_sync.reconcile.policies import Side
 from marketo_sync.reconcile.queries import lost as queries
@@ -70,7 +70,7 @@ def _is_ours(of: SyncField, row: Row[Any]) -> bool:
     at = utc(row.at)
     if base is None or base.pushed_at is None or at is None:
         return False
-    is_then = base.pushed_at - LONGEST_CALL <= at <= base.pushed_at
+    is_then = base.pushed_at - LONGEST_PUSH[row.source] <= at <= base.pushed_at
     return is_then and _folded(of, row.new) == _folded(of, base.marketo)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from marketo_sync.ledger.tables import bookmarks, changes, conflicts, records
 from marketo_sync.reconcile import tables
-from marketo_sync.reconcile.echoes import OWN_SOURCE
+from marketo_sync.reconcile.echoes import LONGEST_PUSH
 from marketo_sync.reconcile.policies import Side
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def keep_mark(instance: str, value: str) -> Insert:
 
 
 def api_changes(of: Sources, fields: Collection[str], *, since: str) -> Select[Any]:
-    """Change rows that an API call has left on linked leads since that mark."""
+    """Change rows that calls and files have left on linked leads since that mark."""
     rows = of.landed_as(tables.LEAD_CHANGES)
     return (
         select(
@@ -53,6 +53,7 @@ def api_changes(of: Sources, fields: Collection[str], *, since: str) -> Select[A
             cast(records.c.base, Text).label("base_json"),
             rows.c.fieldName.label("field"),
             rows.c.activityDate.label("at"),
+            rows.c.source.label("source"),
             rows.c.oldValue.label("old"),
             rows.c.newValue.label("new"),
         )
@@ -60,7 +61,7 @@ def api_changes(of: Sources, fields: Collection[str], *, since: str) -> Select[A
         .where(
             of.is_linked,
             rows.c.fieldName.in_(fields),
-            rows.c.source == OWN_SOURCE,
+            rows.c.source.in_(LONGEST_PUSH),
             rows.c[tables.RECEIVED_AT] > cast(literal(since), DateTime),
         )
         .order_by(rows.c.activityDate)
