@@ -66,12 +66,19 @@ def test_a_first_load_in_a_file_is_linked_and_then_stays_quiet(filed: World):
 
 def test_a_push_by_file_is_not_undone_by_copies_that_were_read_before_it(filed: World):
     rewrite(filed)
-    filed.cycle()
-    assert files(filed) == 1
     filed.pass_time(1)
-    assert filed.reconcile().is_well  # what has landed is older than the file
-    filed.pass_time(1)
-    assert filed.write().is_well
+    assert filed.reconcile().is_well
+    for lead in filed.leads():
+        filed.simulator.post(f"/leads/{lead}", country="Peru")
+    for step in (filed.read, filed.write, filed.reconcile):
+        filed.pass_time(1)
+        assert step().is_well
+    assert {row["country"] for row in filed.contacts().values()} == {"Peru"}  # of the same copies
+    assert plans(filed) == (["gold"] * PEOPLE, ["gold"] * PEOPLE)
+    bases = filed.query(
+        "select base::jsonb -> 'planCode' ->> 'marketo' as plan from marketo_sync.records"
+    )
+    assert {each["plan"] for each in bases} == {"gold"}
     filed.cycle()
     assert plans(filed) == (["gold"] * PEOPLE, ["gold"] * PEOPLE)
     assert len(filed.writes()) == 1
