@@ -102,7 +102,9 @@ class Accounts:
         columns = {name: column for column, name in FIELDS.items()}
         kept = set()
         for each in self.world.query("select * from marketo_sync.conflicts"):
-            column = columns[each["field"]]
+            column = columns.get(each["field"])
+            if column is None:  # the key, where both leads of a merge had one
+                continue
             for side in (DATABASE, MARKETO):
                 value = told(column, each[f"{side}_value"])
                 kept.add((int(each["record_key"]), each["field"], side, value))

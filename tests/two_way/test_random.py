@@ -168,7 +168,13 @@ COMMON: dict[str, Any] = {
 SAMPLE = settings(
     max_examples=2, stateful_step_count=10, derandomize=True, phases=[Phase.generate], **COMMON
 )
-MANY = settings(max_examples=60, stateful_step_count=30, print_blob=True, **COMMON)
+MANY = settings(  # a history takes half a minute: a failure is told as it is, not shrunk for hours
+    max_examples=60,
+    stateful_step_count=30,
+    print_blob=True,
+    phases=[Phase.reuse, Phase.generate],
+    **COMMON,
+)
 
 
 def run(world: World, how: settings) -> None:
