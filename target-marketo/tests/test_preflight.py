@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
-from target_runs import COLUMNS, a_contact, a_record, a_schema, a_state, singer
+from target_runs import COLUMNS, ENTRY, a_contact, a_record, a_schema, a_state, singer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,6 +124,22 @@ def test_the_ledger_of_one_instance_is_not_used_with_another(run_target: TargetR
     assert run.status == 1
     assert "127.0.0.1" in run.last_line
     assert run_target.leads("contactKey") == [("1",)]
+
+
+def test_a_mapping_of_one_instance_is_not_used_with_another(
+    run_target: TargetRunner, tmp_path: Path
+):
+    entry = {**ENTRY, "stream": "contacts"}
+    file = tmp_path / "mapping.yml"
+    file.write_text(json.dumps({"instance": "123-ABC-456", "objects": {"contacts": entry}}))
+    elsewhere = "https://789-DEF-012.mktorest.com/rest"
+    run = run_target(
+        singer([a_contact(1)]), endpoint=elsewhere, mapping_file=str(file), streams=None
+    )
+    assert run.status == 1
+    assert "123-ABC-456" in run.last_line
+    assert "789-def-012.mktorest.com" in run.last_line
+    assert run.states == []
 
 
 @pytest.mark.parametrize("role", ["where", "deleted_at", "marketo_id"])
