@@ -49,7 +49,7 @@ def recheck_since(
     """From when on everything is read again, not before `start`; None while it is not due."""
     if rechecked_at is None or not recheck.every or now - rechecked_at < recheck.every:
         return None
-    since = now - recheck.window
+    since = recheck.since(rechecked_at, now=now)
     return since if start is None else max(since, start)
 
 

@@ -34,6 +34,14 @@ class Recheck:
     every: timedelta
     window: timedelta
 
+    def since(self, last: datetime, *, now: datetime) -> datetime:
+        """From when on a recheck reads: as far behind the last one, too, as it does every day.
+
+        Else a row that was written late just before a pause would lie before the window.
+        """
+        overlap = max(self.window - self.every, timedelta())
+        return min(now - self.window, last - overlap)
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:
@@ -73,7 +81,8 @@ def plan(situation: Situation) -> Plan:
     start = situation.reached
     due = _recheck_is_due(situation)
     if due:
-        start = min(start, situation.now - situation.recheck.window)
+        last = situation.rechecked_at or start
+        start = min(start, situation.recheck.since(last, now=situation.now))
     changes = Plan(None, start, rechecks=due)
     if situation.forgotten:
         return Plan(By.UPDATED, start, Plan(By.CREATED, situation.first_lead()))

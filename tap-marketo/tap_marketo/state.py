@@ -12,6 +12,7 @@ from marketo_client.naming import fitted
 
 from tap_marketo.activity_bookmark import ActivitiesBookmark
 from tap_marketo.bookmarks import ACTIVITY_DATE, object_at
+from tap_marketo.errors import StateError
 from tap_marketo.lead_bookmark import CHANGES_UNTIL, MOMENTS, LeadsBookmark
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ OWN_STREAM: Final = "activity_"
 
 def accepted(state: Mapping[str, Any]) -> dict[str, Any]:
     """The state in this tap's form. Raises StateError with the place that cannot be read."""
-    bookmarks = state.get(BOOKMARKS)
-    streams = {} if bookmarks is None else object_at(bookmarks, BOOKMARKS)
+    if state and state.get(BOOKMARKS) is None:
+        raise StateError(BOOKMARKS, "is missing: this is not the `value` of a STATE message")
+    streams = object_at(state[BOOKMARKS], BOOKMARKS) if state else {}
     own: JsonObject = {}
     for name, value in streams.items():
         stream = object_at(value, f"{BOOKMARKS}.{name}")

@@ -84,7 +84,8 @@ def test_a_bad_file_is_made_again(tap, kind):
     assert stored(run) == stored(whole)
 
 
-def test_a_row_that_marketo_writes_late_comes_with_the_recheck(tap):
+@pytest.mark.parametrize("days", [1, 14])
+def test_a_row_that_marketo_writes_late_comes_with_the_recheck(tap, days):
     first = tap("activities", start_date=RECENT, activities_method="auto")
     lead = first.records("activities")[0]["leadId"]
     late = {"leadId": lead, "activityTypeId": 1, "activityDate": "2026-11-24T02:00:00Z"}
@@ -92,7 +93,7 @@ def test_a_row_that_marketo_writes_late_comes_with_the_recheck(tap):
     tap.simulator.post("/clock", advance_seconds=HOUR)
     second = tap("activities", state=first.state)
     assert (guid,) not in stored(second)["activities"]
-    tap.simulator.post("/clock", advance_seconds=23 * HOUR)
+    tap.simulator.post("/clock", advance_seconds=(24 * days - 1) * HOUR)
     without = tap("activities", state=second.state, recheck_every_hours=0)
     assert (guid,) not in stored(without)["activities"]
     third = tap("activities", state=second.state)

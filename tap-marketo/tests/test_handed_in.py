@@ -56,6 +56,20 @@ def test_what_a_run_writes_is_accepted():
 
 
 @pytest.mark.parametrize(
+    "given",
+    [
+        {"value": {"bookmarks": {}}},
+        {"type": "STATE", "value": {"bookmarks": {}}},
+        {"leads": "2026-01-01"},
+        {"bookmarks": None},
+    ],
+)
+def test_what_is_no_state_is_not_taken_for_an_empty_one(given):
+    with pytest.raises(StateError, match="bookmarks is missing"):
+        state.accepted(given)
+
+
+@pytest.mark.parametrize(
     ("bookmark", "place"),
     [
         ({"reading": [{**READING, "types": 5}]}, "reading[0].types"),

@@ -26,7 +26,7 @@ def situation(hours: float) -> Situation:
     )
 
 
-@pytest.mark.parametrize(("hours", "back"), [(24, 48), (49, 49), (72, 72)])
+@pytest.mark.parametrize(("hours", "back"), [(24, 48), (49, 73), (72, 96)])
 def test_change_feed_that_goes_as_far_back_is_a_recheck_after_any_pause(hours, back):
     otherwise = plan(situation(hours)).otherwise
     assert otherwise is not None

@@ -260,7 +260,7 @@ def test_recheck_finds_a_change_that_no_activity_tells_of(tap):
         (lead, "Unannounced")
     ]
     [job] = tap.calls("/create.json")
-    assert job["body"]["filter"]["updatedAt"]["startAt"].startswith("2026-11-23T10:")
+    assert job["body"]["filter"]["updatedAt"]["startAt"].startswith("2026-11-23T09:55:")
     assert run.state["bookmarks"]["leads"]["rechecked_at"].startswith("2026-11-25T11:")
 
 
@@ -344,7 +344,8 @@ def test_losers_of_a_pause_that_ends_in_bulk_files_are_marked(tap):
     assert marks(run).keys() == {loser}
 
 
-def test_recheck_finds_losers_and_deletions_that_were_written_late(tap):
+@pytest.mark.parametrize("days", [1, 4])
+def test_recheck_finds_losers_and_deletions_that_were_written_late(tap, days):
     winner, loser, deleted = people(tap, "winner", "loser", "deleted")
     settings = {"start_date": RECENT, "tombstones": True}
     tap.simulator.post("/settings", updated_at_filter=True)
@@ -355,5 +356,5 @@ def test_recheck_finds_losers_and_deletions_that_were_written_late(tap):
     tap.simulator.post("/settings", late_percent=0)
     tap.simulator.post("/clock", advance_seconds=HOUR // 2)
     state = tap("leads", state=state, **settings).state
-    tap.simulator.post("/clock", advance_seconds=DAY)
+    tap.simulator.post("/clock", advance_seconds=days * DAY)
     assert marks(tap("leads", state=state, **settings)).keys() == {loser, deleted}
