@@ -106,10 +106,13 @@ class FastTarget:
     def ended_in_call(
         self, number: signal.Signals, fault: Row, messages: Iterable[Row], streams: Row
     ) -> TargetRun:
-        """A run that gets a signal while a call that a fault draws out is on its way."""
+        """A run that gets a signal while a call that a fault draws out is on its way.
+
+        How rows meet in calls differs: a run may end before it makes as many as another one did.
+        """
         self.strike(fault)
         with self.started(messages, streams) as running:
-            while not self.struck():
+            while not self.struck() and not running.is_over:
                 time.sleep(MOMENT_SECONDS)
             running.send(number)
             return self.outcome(running.wait())

@@ -67,6 +67,15 @@ class Running:
         """Its exit status, or the negative number of the signal that ended it."""
         return int(self.answers.readline())
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended by itself."""
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
     def send(self, number: signal.Signals) -> None:
         """Send it a signal, if it has not ended by itself."""
         with suppress(ProcessLookupError):
