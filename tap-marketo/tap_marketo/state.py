@@ -28,9 +28,10 @@ OWN_STREAM: Final = "activity_"
 
 def accepted(state: Mapping[str, Any]) -> dict[str, Any]:
     """The state in this tap's form. Raises StateError with the place that cannot be read."""
-    if state and state.get(BOOKMARKS) is None:
+    if state and BOOKMARKS not in state:
         raise StateError(BOOKMARKS, "is missing: this is not the `value` of a STATE message")
-    streams = object_at(state[BOOKMARKS], BOOKMARKS) if state else {}
+    bookmarks = state.get(BOOKMARKS)
+    streams = {} if bookmarks is None else object_at(bookmarks, BOOKMARKS)
     own: JsonObject = {}
     for name, value in streams.items():
         stream = object_at(value, f"{BOOKMARKS}.{name}")

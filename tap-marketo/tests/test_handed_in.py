@@ -61,7 +61,6 @@ def test_what_a_run_writes_is_accepted():
         {"value": {"bookmarks": {}}},
         {"type": "STATE", "value": {"bookmarks": {}}},
         {"leads": "2026-01-01"},
-        {"bookmarks": None},
     ],
 )
 def test_what_is_no_state_is_not_taken_for_an_empty_one(given):
