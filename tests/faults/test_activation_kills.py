@@ -6,6 +6,7 @@ any moment; with ledgers in SQLite and in Postgres.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from random import Random
 from signal import SIGKILL, SIGTERM, Signals
@@ -64,7 +65,9 @@ def ended_in_call(
     )
     if run.status not in {ENDS[number], 0}:
         return f"exit status {run.status}: {run.last_line}"
-    return resumed(target, case.quiet)
+    told = resumed(target, case.quiet)
+    time.sleep(fault.get("seconds", 0))  # what comes late is not to come to the next case
+    return told
 
 
 def killed(target: FastTarget, case: Case) -> str | None:
