@@ -30,6 +30,7 @@ class MessageInHand:
 
     _busy: bool = False
     _signum: int | None = None
+    _has_raised: bool = False
 
     def __enter__(self) -> None:
         self._busy = True
@@ -55,4 +56,10 @@ class MessageInHand:
             os._exit(SIGNALLED + signum)
         self._signum = signum
         if not self._busy:
+            self._has_raised = True
             raise StoppedBySignal(signum)
+
+    def unwrap(self) -> None:
+        """Raise StoppedBySignal again, where a library may have made another error of it."""
+        if self._has_raised and self._signum is not None:
+            raise StoppedBySignal(self._signum) from None

@@ -96,6 +96,9 @@ class TargetMarketo(Target):
             except TypesToEnterError as error:
                 columns = self._columns_to_come(error.streams)
                 raise PreflightError(error.problems(columns)) from None
+            except Exception:
+                self.in_hand.unwrap()  # pydantic wraps what the handler raises in its serializers
+                raise
             finally:
                 self._close(status)
 
