@@ -15,6 +15,7 @@ from marketo_client import GivenUpError, QueueFullError, StopForTodayError
 from target_marketo.errors import SIGNALLED, StoppedBySignal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
 
@@ -30,7 +31,7 @@ class MessageInHand:
 
     _busy: bool = False
     _signum: int | None = None
-    _has_raised: bool = False
+    _hurry: Callable[[], None] | None = None
 
     def __enter__(self) -> None:
         self._busy = True
@@ -55,11 +56,13 @@ class MessageInHand:
         if self._signum is not None:
             os._exit(SIGNALLED + signum)
         self._signum = signum
+        if self._hurry is not None:
+            self._hurry()
         if not self._busy:
-            self._has_raised = True
             raise StoppedBySignal(signum)
 
-    def unwrap(self) -> None:
-        """Raise StoppedBySignal again, where a library may have made another error of it."""
-        if self._has_raised and self._signum is not None:
-            raise StoppedBySignal(self._signum) from None
+    def cut_waits_by(self, hurry: Callable[[], None]) -> None:
+        """What a signal calls from now on; it is called at once where one has come."""
+        self._hurry = hurry
+        if self.asked_to_stop:
+            hurry()

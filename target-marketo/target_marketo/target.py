@@ -78,7 +78,8 @@ class TargetMarketo(Target):
     @cached_property
     def run(self) -> Run:
         """What the run holds open, from the first SCHEMA on."""
-        run = open_run(self.config, self.states, clock=self.clock)
+        run = open_run(self.config, self.states, self.in_hand, clock=self.clock)
+        self.in_hand.cut_waits_by(run.desk.hurry)
         if self._goes_on_from_state and run.desk.ledger.is_empty():
             self.logger.warning(
                 "the ledger is EMPTY but the tap goes on from a STATE: rows sent before are not"
@@ -96,9 +97,6 @@ class TargetMarketo(Target):
             except TypesToEnterError as error:
                 columns = self._columns_to_come(error.streams)
                 raise PreflightError(error.problems(columns)) from None
-            except Exception:
-                self.in_hand.unwrap()  # pydantic wraps what the handler raises in its serializers
-                raise
             finally:
                 self._close(status)
 
@@ -123,13 +121,10 @@ class TargetMarketo(Target):
 
     @override
     def _process_schema_message(self, message_dict: Message) -> None:
-        """A changed schema makes a new sink: the old one's rows go first.
-
-        While the run is opened nothing is in hand, and a signal ends it at once.
-        """
-        if issubclass(self.get_sink_class(message_dict.get("stream", "")), MarketoSink):
-            self.run  # noqa: B018 - opens it
+        """A changed schema makes a new sink: the old one's rows go first."""
         with self.in_hand:
+            if issubclass(self.get_sink_class(message_dict.get("stream", "")), MarketoSink):
+                self.run  # noqa: B018 - opens it
             before = list(self._sinks_active.values())
             super()._process_schema_message(message_dict)
             now = list(self._sinks_active.values())
@@ -207,8 +202,6 @@ class TargetMarketo(Target):
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
-        if "run" in self.__dict__:
-            self.run.desk.hurry()
         self.in_hand.notice(signum)
 
     def _close(self, status: CycleStatus) -> None:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from marketo_client import Clock, Connection
 
     from target_marketo.desk.states import StateKeeper
+    from target_marketo.signals import MessageInHand
 
 NO_LEDGER: Final = "none"
 COMMAND: Final = "target-marketo"
@@ -54,7 +55,9 @@ LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 log = logging.getLogger(COMMAND)
 
 
-def open_run(config: AnyMapping[str, Any], states: StateKeeper, *, clock: Clock) -> Run:
+def open_run(
+    config: AnyMapping[str, Any], states: StateKeeper, in_hand: MessageInHand, *, clock: Clock
+) -> Run:
     """A run that has passed preflight as far as the mapping alone can tell."""
     mapping = _mapping(config)
     settings = connection(config)
@@ -62,6 +65,7 @@ def open_run(config: AnyMapping[str, Any], states: StateKeeper, *, clock: Clock)
     _check_instance(mapping, host)
     with ExitStack() as stack:
         marketo = stack.enter_context(Marketo(settings, clock=clock))
+        in_hand.cut_waits_by(marketo.give_up_waiting)
         marketo.authenticate()
         ledger = stack.enter_context(_ledger(config, mapping, host))
         scratch = stack.enter_context(closing(open_scratch()))
