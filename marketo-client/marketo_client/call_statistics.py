@@ -13,7 +13,7 @@ class CallStatistics:
     """Counters of one client since it was made; every attempt of a call counts."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal may ask for numbers in the middle of a count
         self._by_endpoint: Counter[str] = Counter()
         self._waits = 0
         self._waited_seconds = 0.0

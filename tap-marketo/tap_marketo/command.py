@@ -11,7 +11,7 @@ from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
 from tap_marketo import discovery
-from tap_marketo.errors import StoppedBySignal, TapError
+from tap_marketo.errors import TapError
 
 if TYPE_CHECKING:
     import logging
@@ -39,9 +39,6 @@ class TapCommand(SingerCommand):
         except FORESEEN as error:
             self.logger.error("%s%s", error, _needed_by(error))  # noqa: TRY400 - says it all
             sys.exit(FAILED)
-        except StoppedBySignal as stop:
-            self.logger.error("stopped by %s; run again to go on", stop.signal_name)  # noqa: TRY400
-            raise
 
 
 def _needed_by(error: Exception) -> str:

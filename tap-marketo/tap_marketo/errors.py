@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import traceback
 from pathlib import Path
 from typing import Final
@@ -68,11 +67,3 @@ class OutputClosedError(TapError):
 
     def __init__(self) -> None:
         super().__init__("the program that reads the output has ended; see its log")
-
-
-class StoppedBySignal(SystemExit):
-    """A signal has ended the run, with STATE behind all that is written."""
-
-    def __init__(self, signum: int) -> None:
-        super().__init__(SIGNALLED + signum)
-        self.signal_name = signal.Signals(signum).name

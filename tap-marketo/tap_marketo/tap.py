@@ -8,7 +8,7 @@ import signal
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from marketo_client import SYSTEM_CLOCK, Marketo
 from singer_sdk import Tap
@@ -23,7 +23,6 @@ from tap_marketo.command import FORESEEN, TapCommand, is_news
 from tap_marketo.errors import (
     SIGNALLED,
     InputFileError,
-    StoppedBySignal,
     UnreadableReplyError,
 )
 from tap_marketo.instance import Instance
@@ -286,7 +285,8 @@ class TapMarketo(Tap):
 
     @property
     def _rows(self) -> dict[str, int]:
-        streams = (each for each in self.streams.values() if isinstance(each, MarketoStream))
+        found = (self._streams or {}).values()  # a signal may come before there are any
+        streams = (each for each in found if isinstance(each, MarketoStream))
         return {stream.name: stream.rows_written for stream in streams}
 
     def _numbers(self) -> str:
@@ -300,10 +300,17 @@ class TapMarketo(Tap):
         signal.signal(signum, lambda *_: os._exit(SIGNALLED + signum))
         self.message_writer.when_idle(lambda: self._end(signum))
 
-    def _end(self, signum: int) -> None:
-        self.message_writer.flush()
-        self.state_writer.write_state(self.state)
-        raise StoppedBySignal(signum)
+    def _end(self, signum: int) -> NoReturn:
+        """End here: a lock may be held and a bookmark be half written, so nothing is unwound.
+
+        Nothing has to be: temporary files have no names, and jobs are found again by their ids.
+        """
+        try:
+            self.message_writer.repeat_state()
+            self.summary.log(rows=self._rows, marketo=self.marketo)
+            self.logger.error("stopped by %s; run again to go on", signal.Signals(signum).name)
+        finally:
+            os._exit(SIGNALLED + signum)
 
 
 def _read_json(option: str, file: IO[str]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 import orjson
-from singer_sdk.singerlib import Message, RecordMessage
+from singer_sdk.singerlib import Message, RecordMessage, StateMessage
 from singer_sdk.singerlib.encoding import GenericSingerWriter
 from singer_sdk.singerlib.json import serialize_json
 from typing_extensions import override
@@ -45,6 +45,7 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
 
     def __init__(self) -> None:
         self._buffer = bytearray()
+        self._state = b""
         self._writing = False
         self._afterwards: Callable[[], None] | None = None
 
@@ -56,6 +57,8 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
     def write_message(self, message: Message) -> None:
         line = self.format_message(message) + b"\n"
         self._write(line, at_once=not isinstance(message, RecordMessage))
+        if isinstance(message, StateMessage):
+            self._state = line
 
     def write_record(self, line: bytes) -> None:
         """A RECORD message that is JSON already, with its line end."""
@@ -64,6 +67,10 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
     def flush(self) -> None:
         """Send what waits."""
         self._write(b"", at_once=True)
+
+    def repeat_state(self) -> None:
+        """Send what waits, and the last STATE again behind it: what came later, comes twice."""
+        self._write(self._state, at_once=True)
 
     def when_idle(self, action: Callable[[], None]) -> None:
         """Run `action` now, or at the end of the write that a signal has interrupted."""

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     Table = list[list[str]]
 
 SURVIVED = "survived"
-KILLS = ("SIGKILL behind a line", "SIGKILL in a call", "SIGTERM in a call", "SIGINT in a call")
+KILLS = (
+    "SIGKILL behind a line",
+    "SIGKILL in a call",
+    "SIGTERM in a call",
+    "SIGINT in a call",
+    "SIGTERM between two lines",
+)
 KINDS = (*STRIKES, *KILLS)
 PAGE = Path(__file__).parents[2] / "docs/reference/faults-survived.md"
 HEAD = """<!-- Written by `make test-all`; do not edit. -->
@@ -28,8 +34,8 @@ HEAD = """<!-- Written by `make test-all`; do not edit. -->
 
 Each run of tap-marketo in this table is struck by one fault at one call, or ended from outside. It
 is survived when the rows are those of a run without faults, if need be after the run that goes on
-with its state. Cells: runs survived, of runs in all; each strikes another call (SIGKILL behind a
-line: another line). Streams: all core streams, with `tombstones` and `lead_ids`.
+with its state. Cells: runs survived, of runs in all; each strikes another call, line of output
+or line of code. Streams: all core streams, with `tombstones` and `lead_ids`.
 
 """
 
