@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 LATENCY_SECONDS: Final = 0.2
 CONNECTIONS: Final = 5
-MANY: Final = 30_000
+MANY: Final = 12_000
 FEW: Final = 3_000
-ROUNDS: Final = 3
+ROUNDS: Final = 2
 PROMISED: Final = 0.9
 LOAD: Final = "first load"
 UPDATE: Final = "updates"

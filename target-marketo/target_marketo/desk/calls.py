@@ -19,12 +19,16 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Calls:
-    """At most `limit` calls run at once; `submit` waits for a free place."""
+    """At most `limit` calls run at once, and as many more are ready to follow them.
+
+    Without those a connection would stand idle until the thread that asks comes back from what it
+    does meanwhile.
+    """
 
     limit: int
     hurried: bool = False
     stopped: bool = False
-    _running: dict[Future[Any], Callable[[Any], None]] = field(default_factory=dict)
+    _in_hand: dict[Future[Any], Callable[[Any], None]] = field(default_factory=dict)
     _back: deque[tuple[Future[Any], Callable[[Any], None]]] = field(default_factory=deque)
     _pool: ThreadPoolExecutor = field(init=False)
 
@@ -32,15 +36,16 @@ class Calls:
         self._pool = ThreadPoolExecutor(self.limit, thread_name_prefix="call")
 
     def submit(self, call: Callable[[], T], then: Callable[[T], None]) -> None:
-        """Start `call`; its result goes to `then` in a later `collect` or `drain`.
+        """Start `call` soon; its result goes to `then` in a later `collect` or `drain`.
 
-        An error of the call comes out of that `collect` or `drain`. After `stop` nothing starts.
+        Waits while too many are ready. An error of the call comes out of that `collect` or `drain`.
+        After `stop` nothing starts.
         """
         if self.stopped:
             return
-        while len(self._running) >= self.limit:
+        while len(self._in_hand) >= 2 * self.limit:
             self._reap(timeout=None)
-        self._running[self._pool.submit(call)] = then
+        self._in_hand[self._pool.submit(call)] = then
 
     def collect(self) -> None:
         """Run what follows the calls that have come back, without waiting for others."""
@@ -52,7 +57,7 @@ class Calls:
     def drain(self) -> None:
         """Wait for all calls, also those that follow from them."""
         self.collect()
-        while self._running:
+        while self._in_hand:
             self._reap(timeout=None)
             self.collect()
 
@@ -61,13 +66,15 @@ class Calls:
         self.hurried = True
 
     def stop(self) -> None:
-        """Start no other call; those that are running go on."""
+        """Start no other call, ready or not; those that are running go on."""
         self.hurried = self.stopped = True
+        for future in [future for future in self._in_hand if future.cancel()]:
+            del self._in_hand[future]
 
     def close(self) -> None:
         """Let running calls end."""
         self._pool.shutdown()
 
     def _reap(self, timeout: float | None) -> None:
-        done, _ = wait(self._running, timeout=timeout, return_when=FIRST_COMPLETED)
-        self._back.extend((future, self._running.pop(future)) for future in done)
+        done, _ = wait(self._in_hand, timeout=timeout, return_when=FIRST_COMPLETED)
+        self._back.extend((future, self._in_hand.pop(future)) for future in done)
