@@ -63,7 +63,7 @@ class FastTap(TapRunner):
         """A run that gets a signal while Marketo is silent on that call."""
         self.strike({"kind": "timeout", "seconds": SILENCE_SECONDS, "call": call})
         with self.started(state, settings) as running:
-            while not self.struck():
+            while not self.struck() and not running.is_over:
                 time.sleep(MOMENT_SECONDS)
             running.send(number)
             return self.outcome(running.wait())
