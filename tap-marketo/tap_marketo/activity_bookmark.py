@@ -1,4 +1,4 @@
-"""The bookmark of `activities`: besides its feed, a bulk read in the middle, and rechecks.
+"""The bookmark of `activities`: besides its feed, a bulk read in the middle.
 
     "activities": {
       "history": {"by": "createdAt", "start": "2026-08-26T10:00:00Z",
@@ -6,7 +6,6 @@
                   "job": {"id": "ce45a7a1-...", "fields": "5f2b9c01", "start": "...",
                           "end": "...", "rows_out": 20000}},
       "history_of": {"streams": ["activities"], "types": [1, 2, 13]},
-      "rechecked_at": "2026-11-24T10:00:00Z",
       "lead_fields": ["email"]}
 
 `fields` of a job is a digest of its types; `lead_fields` are those that a run has looked up.
@@ -16,14 +15,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from marketo_client import format_instant
-
-from tap_marketo.bookmarks import moment_at, object_at, scope_of
-from tap_marketo.lead_bookmark import RECHECKED_AT, History, HistoryBookmark
+from tap_marketo.bookmarks import object_at, scope_of
+from tap_marketo.lead_bookmark import History, HistoryBookmark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from tap_marketo.bookmarks import Scope
 
@@ -57,13 +53,3 @@ class ActivitiesBookmark(HistoryBookmark):
     def keep_lead_fields(self, names: Iterable[str]) -> None:
         """Remember which lead fields are looked up."""
         self.put("lead_fields", sorted(set(names)))
-
-    @property
-    def rechecked_at(self) -> datetime | None:
-        """When the last hours were read again, or all was read for the first time."""
-        value = self.state.get(RECHECKED_AT)
-        return None if value is None else moment_at(value, f"{self.place}.{RECHECKED_AT}")
-
-    def finish_recheck(self, at: datetime) -> None:
-        """The last hours before that moment are read again."""
-        self.put(RECHECKED_AT, format_instant(at))

@@ -1,4 +1,4 @@
-"""Which activities come by bulk extract, and when the last hours are read again.
+"""Which activities come by bulk extract, and from when on each type is read.
 
 Pure; knows nothing of Marketo's answers.
 """
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from tap_marketo.lead_plan import Recheck
     from tap_marketo.packs import Want
 
 
@@ -41,16 +40,6 @@ def by_bulk(
     if beyond is None:
         return []
     return [want for want in wants if want.start + lookback < now - beyond]
-
-
-def recheck_since(
-    recheck: Recheck, *, rechecked_at: datetime | None, now: datetime, start: datetime | None
-) -> datetime | None:
-    """From when on everything is read again, not before `start`; None while it is not due."""
-    if rechecked_at is None or not recheck.every or now - rechecked_at < recheck.every:
-        return None
-    since = recheck.since(rechecked_at, now=now)
-    return since if start is None else max(since, start)
 
 
 def from_earlier(wants: Sequence[Want], since: datetime | None) -> list[Want]:

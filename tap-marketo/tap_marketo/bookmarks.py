@@ -9,6 +9,7 @@ began early enough.
     "activities": {
       "replication_key": "activityDate", "replication_key_value": "2026-11-23T10:00:00Z",
       "types": {"1": "2026-11-24T10:00:00Z", "13": "2026-11-23T10:00:00Z"},
+      "rechecked_at": "2026-11-24T10:00:00Z",
       "reading": [{"types": [1, 13], "streams": ["activities", "activity_visit_webpage"],
                    "since": "2026-11-23T09:55:00Z", "until": "2026-11-24T10:00:00Z",
                    "token": "GIYDAOBNGE======", "datetime": "2026-11-23T18:12:44Z"}]}
@@ -17,6 +18,7 @@ began early enough.
       "activity_type_id": 1}
     "lead_changes": {
       "replication_key": "activityDate", "replication_key_value": "2026-11-24T10:00:00Z",
+      "rechecked_at": "2026-11-24T10:00:00Z",
       "reading": [{"fields": "5f2b9c01", "streams": ["lead_changes", "leads"], "since": "...",
                    "until": "...", "token": "...", "datetime": "..."}]}
 
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 ACTIVITY_DATE: Final = "activityDate"
+RECHECKED_AT: Final = "rechecked_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,16 @@ class Bookmark:
         """The stream is complete up to that moment."""
         self.state["replication_key"] = ACTIVITY_DATE
         self.state["replication_key_value"] = format_instant(until)
+
+    @property
+    def rechecked_at(self) -> datetime | None:
+        """When the last hours were read again, or all was read for the first time."""
+        value = self.state.get(RECHECKED_AT)
+        return None if value is None else moment_at(value, f"{self.place}.{RECHECKED_AT}")
+
+    def finish_recheck(self, at: datetime) -> None:
+        """The last hours before that moment are read again."""
+        self.state[RECHECKED_AT] = format_instant(at)
 
     @property
     def activity_type(self) -> int | None:

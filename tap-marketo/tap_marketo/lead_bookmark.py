@@ -33,7 +33,15 @@ from typing import TYPE_CHECKING, Final, Self
 
 from marketo_client import LONGEST_WINDOW, JsonObject, Window, format_instant
 
-from tap_marketo.bookmarks import Bookmark, member_of, moment_at, moments_of, number_at, object_at
+from tap_marketo.bookmarks import (
+    RECHECKED_AT,
+    Bookmark,
+    member_of,
+    moment_at,
+    moments_of,
+    number_at,
+    object_at,
+)
 from tap_marketo.errors import StateError
 
 if TYPE_CHECKING:
@@ -43,7 +51,6 @@ if TYPE_CHECKING:
 CHANGES_UNTIL: Final = "changes_until"
 MERGES_UNTIL: Final = "merges_until"
 DELETES_UNTIL: Final = "deletes_until"
-RECHECKED_AT: Final = "rechecked_at"
 FILTER_REFUSED_AT: Final = "updated_filter_refused_at"
 ONE_SECOND: Final = timedelta(seconds=1)
 WINDOW: Final = LONGEST_WINDOW - ONE_SECOND  # both ends of a window belong to it

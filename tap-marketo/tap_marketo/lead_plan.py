@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from tap_marketo.recheck import Recheck
+
 FRESH: Final = timedelta(hours=24)  # how old a bookmark `auto` follows up by the change feed
 
 
@@ -25,22 +27,6 @@ class Method(StrEnum):
     AUTO = "auto"
     BULK = "bulk"
     CHANGES = "changes"
-
-
-@dataclass(frozen=True, slots=True)
-class Recheck:
-    """The settings `recheck_every_hours` and `recheck_window_hours`; `every` zero: never."""
-
-    every: timedelta
-    window: timedelta
-
-    def since(self, last: datetime, *, now: datetime) -> datetime:
-        """From when on a recheck reads: as far behind the last one, too, as it does every day.
-
-        Else a row that was written late just before a pause would lie before the window.
-        """
-        overlap = max(self.window - self.every, timedelta())
-        return min(now - self.window, last - overlap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +64,13 @@ def plan(situation: Situation) -> Plan:
     """The first rule that applies: all leads, those changed by bulk, the change feed."""
     if situation.reached is None or situation.fields_came:
         return Plan(By.CREATED, situation.first_lead())
-    start = situation.reached
-    due = _recheck_is_due(situation)
-    if due:
-        last = situation.rechecked_at or start
-        start = min(start, situation.recheck.since(last, now=situation.now))
-    changes = Plan(None, start, rechecks=due)
+    last = situation.rechecked_at or situation.reached
+    again = situation.recheck.due_since(last, now=situation.now)
+    start = min(situation.reached, again or situation.reached)
+    changes = Plan(None, start, rechecks=again is not None)
     if situation.forgotten:
         return Plan(By.UPDATED, start, Plan(By.CREATED, situation.first_lead()))
     if situation.method is Method.BULK:
         return Plan(By.UPDATED, start)
     late = situation.method is Method.AUTO and situation.now - situation.reached > FRESH
-    return Plan(By.UPDATED, start, changes) if due or late else changes
-
-
-def _recheck_is_due(situation: Situation) -> bool:
-    every = situation.recheck.every
-    since = situation.rechecked_at or situation.reached
-    return bool(every) and since is not None and situation.now - since >= every
+    return Plan(By.UPDATED, start, changes) if again or late else changes

@@ -64,6 +64,24 @@ class MarketoStream(Stream):
         """This stream's part of the state."""
         return Bookmark(self.name, self.stream_state)
 
+    def start_after(self, reached: datetime) -> datetime:
+        """Where a read begins: a little before the last one's end, or where a recheck does."""
+        start = reached - self.tap.lookback
+        return min(start, self.recheck_since or start)
+
+    @cached_property
+    def recheck_since(self) -> datetime | None:
+        """From when on this run reads again what may have been written late; None if not due."""
+        last = self.bookmark.rechecked_at or self.bookmark.reached
+        since = self.tap.recheck.due_since(last, now=self.instance.now)
+        start = self.instance.start_date
+        return max(since, start) if since and start else since
+
+    def finish_recheck(self, until: datetime) -> None:
+        """All that was to be read again is; before the bookmark is moved."""
+        if self.recheck_since or self.bookmark.rechecked_at is None:
+            self.bookmark.finish_recheck(until)
+
     @property
     def limit(self) -> int | None:
         """Most records to write: only a test run has a limit, and it moves no bookmark."""

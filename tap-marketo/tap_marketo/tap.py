@@ -26,8 +26,8 @@ from tap_marketo.errors import (
     UnreadableReplyError,
 )
 from tap_marketo.instance import Instance
-from tap_marketo.lead_plan import Recheck
 from tap_marketo.progress import Progress
+from tap_marketo.recheck import Recheck
 from tap_marketo.settings import SETTINGS, check, connection, environment, hurried, start_date
 from tap_marketo.state import accepted
 from tap_marketo.stream import MarketoStream

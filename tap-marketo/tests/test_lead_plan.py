@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tap_marketo.lead_plan import Method, Recheck, Situation, plan
+from tap_marketo.lead_plan import Method, Situation, plan
+from tap_marketo.recheck import Recheck
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 DAILY = Recheck(every=timedelta(hours=24), window=timedelta(hours=48))

@@ -19,7 +19,7 @@ from typing_extensions import override
 
 from tap_marketo import rows
 from tap_marketo.activity_bookmark import ActivitiesBookmark
-from tap_marketo.activity_plan import ActivitiesMethod, by_bulk, from_earlier, recheck_since
+from tap_marketo.activity_plan import ActivitiesMethod, by_bulk, from_earlier
 from tap_marketo.feed import Feed
 from tap_marketo.packs import Pack, Subscriber, Want, packs
 from tap_marketo.schemas import column, object_schema, rest_reader
@@ -105,7 +105,7 @@ class ActivitiesStream(ActivityReader):
         method = ActivitiesMethod(self.tap.config["activities_method"])
         if self.limit is not None:
             method = ActivitiesMethod.REST
-        since = self._recheck_since
+        since = self.recheck_since
         while long := self._by_bulk(wants := self._wants(readers, since), method):
             pack = Pack(min(want.start for want in long), tuple(long))
             self._finish(pack, until=ActivityFiles(self, pack).read())
@@ -128,23 +128,13 @@ class ActivitiesStream(ActivityReader):
         now, lookback = self.instance.now, self.tap.lookback
         return by_bulk(wants, method=method, now=now, lookback=lookback)
 
-    @cached_property
-    def _recheck_since(self) -> datetime | None:
-        return recheck_since(
-            self.tap.recheck,
-            rechecked_at=self.bookmark.rechecked_at,
-            now=self.instance.now,
-            start=self.instance.start_date,
-        )
-
     def _finish_run(self, feed: Feed) -> None:
         """Nothing is left in the middle, whatever older selections and methods left there."""
         self.tap.lead_lookups.flush()
         feed.finish()
         if self.limit is None:
             self.bookmark.drop_bulk()
-            if self._recheck_since or self.bookmark.rechecked_at is None:
-                self.bookmark.finish_recheck(self.instance.now)
+            self.finish_recheck(self.instance.now)
 
     def _read(self, pack: Pack, feed: Feed) -> None:
         """All pages of up to ten types, and then their bookmarks."""

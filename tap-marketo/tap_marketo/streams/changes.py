@@ -113,7 +113,12 @@ class ChangeRows(ChangeReader):
                 "%s: Marketo has forgotten some changes since %s; run more often than every %d"
                 " days", self.name, reached, CHANGES_REMEMBERED.days,
             )  # fmt: skip
-        return reached - self.tap.lookback
+        return self.start_after(reached)
+
+    @override
+    def finish(self, until: datetime) -> None:
+        self.finish_recheck(until)
+        super().finish(until)
 
     @override
     def take(self, row: JsonObject, *, page: Page) -> None:

@@ -77,7 +77,7 @@ class DeletedLeadsStream(MarketoStream):
         if self.selected:
             reached = self.bookmark.reached
             first = self.instance.first_activity([DELETE_LEAD])
-            starts[self.name] = reached - self.tap.lookback if reached else first
+            starts[self.name] = self.start_after(reached) if reached else first
         if self.tap.leads.marks_gone:
             starts[self.tap.leads.name] = self.tap.leads.deletes_start
         return starts
@@ -91,6 +91,7 @@ class DeletedLeadsStream(MarketoStream):
             self._take(page, starts)
         if self.limit is None:
             if self.selected:
+                self.finish_recheck(reading.until)
                 self.bookmark.finish(reading.until)
             if self.tap.leads.marks_gone:
                 self.tap.leads.bookmark.keep_moment(DELETES_UNTIL, reading.until)

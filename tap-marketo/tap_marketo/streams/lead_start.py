@@ -15,10 +15,9 @@ from tap_marketo.lead_bookmark import (
     FILTER_REFUSED_AT,
     MERGES_UNTIL,
     ONE_SECOND,
-    RECHECKED_AT,
     By,
 )
-from tap_marketo.lead_plan import Method, Plan, Recheck, Situation, plan
+from tap_marketo.lead_plan import Method, Plan, Situation, plan
 from tap_marketo.retention import CHANGES_REMEMBERED, DELETES_REMEMBERED
 from tap_marketo.streams.lead_history import LeadHistory
 
@@ -72,7 +71,7 @@ class LeadStart:
         bookmark.keep_left_out(described - selected)
 
     def _situation(self, *, fields_came: bool) -> Situation:
-        config, bookmark = self._leads.config, self._leads.bookmark
+        bookmark = self._leads.bookmark
         reached = bookmark.changes_until
         if reached:
             for name in (MERGES_UNTIL, DELETES_UNTIL):
@@ -81,14 +80,11 @@ class LeadStart:
             now=self._leads.instance.now,
             first_lead=lambda: self._leads.instance.first_lead,
             reached=reached,
-            rechecked_at=bookmark.moment(RECHECKED_AT),
+            rechecked_at=bookmark.rechecked_at,
             forgotten=self._has_hole(reached),
             fields_came=fields_came,
             method=self._method,
-            recheck=Recheck(
-                timedelta(hours=config["recheck_every_hours"]),
-                timedelta(hours=config["recheck_window_hours"]),
-            ),
+            recheck=self._leads.tap.recheck,
         )
 
     @property

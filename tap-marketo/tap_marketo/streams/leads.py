@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from tap_marketo import rows
 from tap_marketo.instance import refuses_a_field
-from tap_marketo.lead_bookmark import CHANGES_UNTIL, DELETES_UNTIL, RECHECKED_AT, LeadsBookmark
+from tap_marketo.lead_bookmark import CHANGES_UNTIL, DELETES_UNTIL, LeadsBookmark
 from tap_marketo.schemas import LEAD_ID, Column, lead_columns, object_schema, rest_reader
 from tap_marketo.streams.changes import ChangeReader, LeadChangesStream
 from tap_marketo.streams.lead_history import LeadHistory
@@ -164,8 +164,8 @@ class LeadsStream(ChangeReader):
         if self.members is not None:
             return
         self.bookmark.keep_moment(CHANGES_UNTIL, until)
-        if self._start.rechecks:
-            self.bookmark.keep_moment(RECHECKED_AT, until)
+        if self._start.rechecks or self.bookmark.rechecked_at is None:
+            self.bookmark.finish_recheck(until)
 
     @override
     def follow_description(self) -> None:

@@ -1,0 +1,32 @@
+"""When the last hours are read again, and from when on.
+
+Pure; knows nothing of streams, nor of what Marketo writes late.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """The settings `recheck_every_hours` and `recheck_window_hours`; `every` zero: never."""
+
+    every: timedelta
+    window: timedelta
+
+    def due_since(self, last: datetime | None, *, now: datetime) -> datetime | None:
+        """From when on this run reads again; None while that is not due, or nothing was read yet.
+
+        It goes as far behind the last recheck, too, as it does every day: else a row that was
+        written late just before a pause would lie before the window.
+        """
+        if last is None or not self.every or now - last < self.every:
+            return None
+        overlap = max(self.window - self.every, timedelta())
+        return min(now - self.window, last - overlap)
