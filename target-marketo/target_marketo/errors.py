@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -22,9 +22,17 @@ class InputError(TargetError):
 class PreflightError(TargetError):
     """The mapping cannot work with this Marketo instance: all that is wrong, line by line."""
 
+    head: ClassVar = "nothing was sent:"
+
     def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(["nothing was sent:", *(f"  {line}" for line in problems)]))
+        super().__init__("\n".join([self.head, *(f"  {line}" for line in problems)]))
         self.problems = problems
+
+
+class LaterPreflightError(PreflightError):
+    """The same of a stream that comes, or comes with other columns, while rows are being sent."""
+
+    head = "stopped; no row before this is lost:"
 
 
 class TypesToEnterError(TargetError):

@@ -54,6 +54,19 @@ def test_columns_are_checked_when_the_schema_comes(run_target: TargetRunner):
     assert run_target.calls() == []
 
 
+def test_a_later_stream_that_cannot_be_sent_does_not_deny_what_was_sent(run_target: TargetRunner):
+    other = {**COLUMNS, "email": {"type": "boolean"}}
+    later = singer([a_contact(1, email=True)], columns=other, stream="crm-later")
+    streams = {"contacts": ENTRY, "later": {**ENTRY, "table": "crm.later"}}
+    run = run_target(
+        [*singer(a_contact(number) for number in range(2_000)), *later], streams=streams
+    )
+    assert run.status == 1
+    assert "column email: boolean cannot fill email" in run.stderr
+    assert "nothing was sent" not in run.stderr
+    assert run_target.leads("contactKey") != []
+
+
 def test_what_this_version_does_not_do_is_refused_and_never_ignored(run_target: TargetRunner):
     cases = {
         "never makes duplicates": {"action": "createDuplicate"},

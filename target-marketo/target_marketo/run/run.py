@@ -12,7 +12,7 @@ from marketo_sync import COMPANY_ID, Direction, ObjectKind, parse_streams
 from target_marketo.companies.company_fields import CompanyFields
 from target_marketo.companies.company_values import CompanyValues
 from target_marketo.companies.company_writer import CompanyWriter
-from target_marketo.errors import PreflightError
+from target_marketo.errors import LaterPreflightError, PreflightError
 from target_marketo.flow.answers import Answers
 from target_marketo.flow.flow import RowFlow
 from target_marketo.objects.type_definition import column_fields
@@ -62,6 +62,14 @@ class Run:
 
     def flow(self, stream: str, schema: Mapping[str, Any], keys: Sequence[str]) -> RowFlow:
         """The flow of a stream with these columns. Raises PreflightError."""
+        try:
+            return self._flow(stream, schema, keys)
+        except PreflightError as error:
+            if self.flows:
+                raise LaterPreflightError(error.problems) from None
+            raise
+
+    def _flow(self, stream: str, schema: Mapping[str, Any], keys: Sequence[str]) -> RowFlow:
         entry = self._entry(stream, keys)
         columns = dict(schema.get("properties", {}))
         self.types.bring_about(entry, columns)
