@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from marketo_sync import Conflict, Direction, FieldBase, FirstLink
-from marketo_sync.reconcile.echoes import READ_BACK, FieldChange, counts, read_back
-from marketo_sync.reconcile.merge import (
+from marketo_sync.reconcile.merge.echoes import READ_BACK, FieldChange, counts, read_back
+from marketo_sync.reconcile.merge.policies import POLICIES, Side, Times
+from marketo_sync.reconcile.merge.three_way import (
     Action,
     Decision,
     Rules,
@@ -20,7 +21,6 @@ from marketo_sync.reconcile.merge import (
     merge,
     resolve,
 )
-from marketo_sync.reconcile.policies import POLICIES, Side, Times
 from marketo_sync.values import Form
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -75,6 +75,11 @@ class FieldMapping(Part):
     values: dict[str, Scalar] = Field(default_factory=dict)
     """The column's values by their text, and what Marketo has instead; one to one, both ways."""
 
+    @property
+    def is_pulled(self) -> bool:
+        """Whether Marketo's value goes to the column."""
+        return self.direction is not Direction.TO_MARKETO
+
     def to_marketo(self, value: object) -> object:
         """The value as Marketo knows it; what `values` does not list passes as it is."""
         return self.values.get(scalar_text(value), value) if self.values else value

@@ -9,8 +9,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from marketo_sync.ledger.database import transaction
-from marketo_sync.reconcile import guard
-from marketo_sync.reconcile.arrivals import (
+from marketo_sync.reconcile.queries import writes
+from marketo_sync.reconcile.session import make_readable
+from marketo_sync.reconcile.sides.tables import lists
+from marketo_sync.reconcile.statistics import count_ledger
+from marketo_sync.reconcile.steps import guard
+from marketo_sync.reconcile.steps.arrivals import (
     announce_left_rows,
     announce_new_rows,
     insert_leads,
@@ -18,20 +22,16 @@ from marketo_sync.reconcile.arrivals import (
     rename_records,
     withdraw_rows,
 )
-from marketo_sync.reconcile.departures import delete_records, merge_records
-from marketo_sync.reconcile.lost_updates import tell_lost_updates
-from marketo_sync.reconcile.meetings import meet
-from marketo_sync.reconcile.queries import writes
-from marketo_sync.reconcile.session import make_readable
-from marketo_sync.reconcile.statistics import count_ledger
-from marketo_sync.reconcile.tables import lists
+from marketo_sync.reconcile.steps.departures import delete_records, merge_records
+from marketo_sync.reconcile.steps.lost_updates import tell_lost_updates
+from marketo_sync.reconcile.steps.meetings import meet
 from marketo_sync.reconcile.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from marketo_sync.reconcile.fields import EntryPlan
     from marketo_sync.reconcile.session import Session
+    from marketo_sync.reconcile.sides.fields import EntryPlan
 
     Step = Callable[[Session, EntryPlan], None]
 

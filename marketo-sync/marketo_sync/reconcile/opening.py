@@ -16,10 +16,12 @@ from marketo_sync.ledger import DEFAULT_INSTANCE, CycleStatus, Ledger
 from marketo_sync.ledger.database import Missing, connect, reading
 from marketo_sync.ledger.records import RECONCILE
 from marketo_sync.ledger.tables import known_fields
-from marketo_sync.reconcile import cycle, landing, preflight
+from marketo_sync.reconcile import cycle
 from marketo_sync.reconcile.errors import ReconcileError
-from marketo_sync.reconcile.moments import keep_as_text
+from marketo_sync.reconcile.preflight import plans as preflight
 from marketo_sync.reconcile.session import Session, make_readable
+from marketo_sync.reconcile.sides import landing
+from marketo_sync.reconcile.sides.moments import keep_as_text
 from marketo_sync.reconcile.tally import Tally
 
 if TYPE_CHECKING:

@@ -7,21 +7,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from marketo_sync.ledger.database import transaction
+from marketo_sync.reconcile.pairs.history import append
+from marketo_sync.reconcile.pairs.reading import Reader
+from marketo_sync.reconcile.pairs.settling import Settling
+from marketo_sync.reconcile.pairs.users_rows import RehearsedRows, TableRows
 from marketo_sync.reconcile.queries.sources import Sources
-from marketo_sync.reconcile.reading import Reader
-from marketo_sync.reconcile.settling import Settling
-from marketo_sync.reconcile.users_rows import RehearsedRows, TableRows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
-    from marketo_sync.reconcile.fields import EntryPlan
-    from marketo_sync.reconcile.landing import Landed
+    from marketo_sync.reconcile.pairs.history import Trace
+    from marketo_sync.reconcile.pairs.users_rows import UsersRows
+    from marketo_sync.reconcile.sides.fields import EntryPlan
+    from marketo_sync.reconcile.sides.landing import Landed
     from marketo_sync.reconcile.tally import Tally
-    from marketo_sync.reconcile.users_rows import UsersRows
 
 ROWS_PER_BATCH: Final = 1000
 READABLE: Final = (  # so that a digest, and a time without zone, mean the same in every session
@@ -85,6 +87,10 @@ class Session:
             now=self.now,
             changed_at=self.reader(of).changed_at,
         )
+
+    def trace(self, of: Sources, traces: Sequence[Trace]) -> None:
+        """Append these to the history of an entry."""
+        append(self.connection, of, traces, cycle=self.cycle, at=self.now)
 
     @property
     def _lead_entries(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.ddl import ExecutableDDLElement
 
 from marketo_sync.ledger.tables import pairs, records
-from marketo_sync.reconcile.tables import work
+from marketo_sync.reconcile.sides.tables import work
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table

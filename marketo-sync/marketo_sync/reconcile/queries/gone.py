@@ -20,11 +20,11 @@ from sqlalchemy import (
 
 from marketo_sync.ledger.records import KEYLESS, REFUSED_BY_DATABASE, Status
 from marketo_sync.ledger.tables import conflicts, pairs, pending, records, rejects
-from marketo_sync.reconcile import tables
-from marketo_sync.reconcile.fields import LEAD_ID
 from marketo_sync.reconcile.queries.links import key_of_other
 from marketo_sync.reconcile.queries.writes import KEY
-from marketo_sync.reconcile.tables import work
+from marketo_sync.reconcile.sides import tables
+from marketo_sync.reconcile.sides.fields import LEAD_ID
+from marketo_sync.reconcile.sides.tables import work
 
 if TYPE_CHECKING:
     from collections.abc import Collection

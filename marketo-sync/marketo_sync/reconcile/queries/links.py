@@ -25,10 +25,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from marketo_sync.ledger.records import Status
 from marketo_sync.ledger.tables import pairs, records
-from marketo_sync.reconcile import tables
-from marketo_sync.reconcile.fields import LEAD_ID
 from marketo_sync.reconcile.queries.sources import COMPANY
 from marketo_sync.reconcile.queries.writes import DIGEST, KEY
+from marketo_sync.reconcile.sides import tables
+from marketo_sync.reconcile.sides.fields import LEAD_ID
 
 if TYPE_CHECKING:
     from sqlalchemy import CTE, ColumnElement, Select, Subquery

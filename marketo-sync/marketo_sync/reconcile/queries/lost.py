@@ -8,17 +8,17 @@ from sqlalchemy import DateTime, Text, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from marketo_sync.ledger.tables import bookmarks, changes, conflicts, records
-from marketo_sync.reconcile import tables
-from marketo_sync.reconcile.echoes import LONGEST_PUSH
-from marketo_sync.reconcile.policies import Side
+from marketo_sync.reconcile.merge.echoes import LONGEST_PUSH
+from marketo_sync.reconcile.merge.policies import Side
+from marketo_sync.reconcile.sides import tables
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from sqlalchemy import Insert, Select
 
-    from marketo_sync.reconcile.landing import Landed
     from marketo_sync.reconcile.queries.sources import Sources
+    from marketo_sync.reconcile.sides.landing import Landed
 
 
 def mark(instance: str) -> Select[Any]:

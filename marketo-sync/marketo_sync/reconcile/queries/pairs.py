@@ -11,17 +11,17 @@ from sqlalchemy import Text, cast, func, or_, select
 
 from marketo_sync.ledger.records import RECONCILE
 from marketo_sync.ledger.tables import changes, conflicts, cycles, pairs, records
-from marketo_sync.reconcile import tables
-from marketo_sync.reconcile.fields import LEAD_ID
-from marketo_sync.reconcile.tables import work
+from marketo_sync.reconcile.sides import tables
+from marketo_sync.reconcile.sides.fields import LEAD_ID
+from marketo_sync.reconcile.sides.tables import work
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from sqlalchemy import Select
 
-    from marketo_sync.reconcile.fields import SyncField
     from marketo_sync.reconcile.queries.sources import Sources
+    from marketo_sync.reconcile.sides.fields import SyncField
 
 ROW: Final = "r_"  # before the names of the user's columns in a batch
 SHOWN: Final = "m_"  # before those of the landed columns

@@ -14,14 +14,14 @@ from sqlalchemy import BigInteger, Select, and_, cast, select
 from marketo_sync.ledger.records import Status
 from marketo_sync.ledger.tables import pairs, records
 from marketo_sync.mapping import COMPANY_ID
-from marketo_sync.reconcile import tables
-from marketo_sync.reconcile.fields import LEAD_ID
+from marketo_sync.reconcile.sides import tables
+from marketo_sync.reconcile.sides.fields import LEAD_ID
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Subquery, Table, TableClause
 
-    from marketo_sync.reconcile.fields import EntryPlan
-    from marketo_sync.reconcile.landing import Landed
+    from marketo_sync.reconcile.sides.fields import EntryPlan
+    from marketo_sync.reconcile.sides.landing import Landed
 
     Expression = ColumnElement[Any]
 

@@ -32,8 +32,8 @@ from marketo_sync.ledger.tables import (
     records,
     rejects,
 )
-from marketo_sync.reconcile.policies import Side
-from marketo_sync.reconcile.tables import Declared
+from marketo_sync.reconcile.merge.policies import Side
+from marketo_sync.reconcile.sides.tables import Declared
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

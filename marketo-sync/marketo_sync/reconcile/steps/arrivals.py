@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING, Any, Final
 
 from marketo_sync.ledger.records import REFUSED_BY_DATABASE, FieldBase
 from marketo_sync.mapping import OnDelete, OnNew
-from marketo_sync.reconcile.history import Trace, traced
-from marketo_sync.reconcile.meetings import listed
+from marketo_sync.reconcile.pairs.history import Trace
+from marketo_sync.reconcile.pairs.settling import reject, row_of
+from marketo_sync.reconcile.pairs.users_rows import Refused, Written
 from marketo_sync.reconcile.queries import gone, links, writes
 from marketo_sync.reconcile.queries.writes import DIGEST, KEY
 from marketo_sync.reconcile.session import ROWS_PER_BATCH, stretches
-from marketo_sync.reconcile.settling import reject, row_of
 from marketo_sync.reconcile.statistics import count_ledger
+from marketo_sync.reconcile.steps.meetings import listed
 from marketo_sync.reconcile.tally import Count, Line
-from marketo_sync.reconcile.users_rows import Refused, Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sqlalchemy import Row
 
-    from marketo_sync.reconcile.fields import EntryPlan, SyncField
     from marketo_sync.reconcile.queries.sources import Sources
     from marketo_sync.reconcile.session import Session
+    from marketo_sync.reconcile.sides.fields import EntryPlan, SyncField
 
 INSERT: Final = "insert"
 LEFT_AT: Final = "_sdc_deleted_at"  # as a tap tells of a row that is gone
@@ -199,7 +199,7 @@ def _keep(session: Session, of: Sources, arrival: Arrival, row: Written) -> None
     put = {name: each.database for name, each in base.items()}
     if column := plan.entry.marketo_id:
         put[column] = row.row[column]
-    traced(session, of, [
+    session.trace(of, [
         Trace(row.record_key, name, None, value, INSERT)
         for name, value in put.items()
         if value is not None

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from marketo_sync.reconcile.merge import Action, comparable, marketo_changed
+from marketo_sync.reconcile.merge.three_way import Action, comparable, marketo_changed
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from marketo_sync.ledger.records import FieldBase
-    from marketo_sync.reconcile.merge import Rules, Seen
+    from marketo_sync.reconcile.merge.three_way import Rules, Seen
 
 READ_BACK: Final = "read back"
 PLAIN_TEXT_TYPES: Final = frozenset(  # a change row writes their values in one way alone

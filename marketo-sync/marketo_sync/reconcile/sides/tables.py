@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Insert, Select
 
     from marketo_sync.mapping import Entry
-    from marketo_sync.reconcile import catalog
+    from marketo_sync.reconcile.sides import catalog
 
     Expression = ColumnElement[Any]
 

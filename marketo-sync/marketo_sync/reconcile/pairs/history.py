@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from marketo_sync.reconcile.queries.sources import Sources
-    from marketo_sync.reconcile.session import Session
 
 
 class Trace(NamedTuple):
@@ -24,11 +23,6 @@ class Trace(NamedTuple):
     old: Any
     new: Any
     rule: str
-
-
-def traced(session: Session, of: Sources, traces: Sequence[Trace]) -> None:
-    """Append these, in the cycle of the session."""
-    append(session.connection, of, traces, cycle=session.cycle, at=session.now)
 
 
 def append(

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from marketo_sync.ledger.records import Status
 from marketo_sync.mapping import Direction, MergedInMarketo, OnDelete
-from marketo_sync.reconcile.history import Trace, traced
-from marketo_sync.reconcile.meetings import listed, pair_of
-from marketo_sync.reconcile.pair import judge
-from marketo_sync.reconcile.policies import Side
+from marketo_sync.reconcile.merge.policies import Side
+from marketo_sync.reconcile.pairs.history import Trace
+from marketo_sync.reconcile.pairs.pair import judge
+from marketo_sync.reconcile.pairs.reading import utc
+from marketo_sync.reconcile.pairs.settling import reject
+from marketo_sync.reconcile.pairs.users_rows import Change, Refused, Written
 from marketo_sync.reconcile.queries import gone, writes
-from marketo_sync.reconcile.reading import utc
 from marketo_sync.reconcile.session import stretches
-from marketo_sync.reconcile.settling import reject
+from marketo_sync.reconcile.steps.meetings import listed, pair_of
 from marketo_sync.reconcile.tally import Count, Line
-from marketo_sync.reconcile.users_rows import Change, Refused, Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from marketo_sync.reconcile.fields import EntryPlan
-    from marketo_sync.reconcile.pair import Judged, Pair
+    from marketo_sync.reconcile.pairs.pair import Judged, Pair
+    from marketo_sync.reconcile.pairs.users_rows import Outcome
     from marketo_sync.reconcile.queries.sources import Sources
     from marketo_sync.reconcile.session import Session
-    from marketo_sync.reconcile.users_rows import Outcome
+    from marketo_sync.reconcile.sides.fields import EntryPlan
 
 MERGED: Final = "merged_in_marketo"  # the rule, and the policy of conflicts
 DELETED: Final = "deleted_in_marketo"
@@ -166,7 +166,7 @@ def _depart(
         for each in done:
             if each.status is Status.MERGED and each.marketo_id:
                 connection.execute(gone.move(of, each.record_key, each.marketo_id))
-        traced(session, of, [trace for each in done for trace in _traces(of.plan, each)])
+        session.trace(of, [trace for each in done for trace in _traces(of.plan, each)])
     if refused:
         rows = [reject(each.record_key, outcomes[each.record_key], each.values) for each in refused]
         connection.execute(writes.write_rejects(of, rows, now=session.now))

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from marketo_sync.ledger.records import FieldBase
-from marketo_sync.reconcile.echoes import FieldChange
-from marketo_sync.reconcile.flapping import CYCLES, FLAPPING, Step
-from marketo_sync.reconcile.merge import comparable
-from marketo_sync.reconcile.pair import Edit, Hold, Pair
-from marketo_sync.reconcile.policies import Side
+from marketo_sync.reconcile.merge.echoes import FieldChange
+from marketo_sync.reconcile.merge.flapping import CYCLES, FLAPPING, Step
+from marketo_sync.reconcile.merge.policies import Side
+from marketo_sync.reconcile.merge.three_way import comparable
+from marketo_sync.reconcile.pairs.pair import Edit, Hold, Pair
 from marketo_sync.reconcile.queries import pairs as queries
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from marketo_sync.mapping import Entry
-    from marketo_sync.reconcile.fields import EntryPlan, SyncField
     from marketo_sync.reconcile.queries.sources import Sources
+    from marketo_sync.reconcile.sides.fields import EntryPlan, SyncField
 
     ByField = dict[str, Any]
     ByRecord = Mapping[str, ByField]

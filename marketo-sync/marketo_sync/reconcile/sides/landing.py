@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Final
 from marketo_client.naming import fitted
 from sqlalchemy import select
 
-from marketo_sync.reconcile import catalog, tables
 from marketo_sync.reconcile.errors import NotTwoWayError
+from marketo_sync.reconcile.sides import catalog, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from sqlalchemy import Connection
 
-    from marketo_sync.reconcile.catalog import Column, Relation
+    from marketo_sync.reconcile.sides.catalog import Column, Relation
 
 TEXT: Final = "string"
 

@@ -15,7 +15,7 @@ from marketo_client.codecs import Scalar, normalise, text
 
 from marketo_sync.ledger.records import FieldBase
 from marketo_sync.mapping import Conflict, Direction, FirstLink
-from marketo_sync.reconcile.policies import POLICIES, UNKNOWN, Side, Times
+from marketo_sync.reconcile.merge.policies import POLICIES, UNKNOWN, Side, Times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

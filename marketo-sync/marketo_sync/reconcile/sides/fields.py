@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, cast
 from marketo_client.codecs import codec, text
 
 from marketo_sync.mapping import Direction, FieldMapping, ObjectKind, key_text
-from marketo_sync.reconcile.merge import Rules, Seen
-from marketo_sync.reconcile.shapes import held, to_column
+from marketo_sync.reconcile.merge.three_way import Rules, Seen
+from marketo_sync.reconcile.sides.shapes import held, to_column
 from marketo_sync.values import Cell, Form, as_json
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from marketo_client.codecs import Json, Scalar
 
     from marketo_sync.mapping import Entry
-    from marketo_sync.reconcile.catalog import Column, Relation
+    from marketo_sync.reconcile.sides.catalog import Column, Relation
 
 LEAD_ID = "id"
 

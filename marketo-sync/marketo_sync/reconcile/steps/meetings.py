@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
 
-from marketo_sync.reconcile.pair import judge, pulls
+from marketo_sync.reconcile.pairs.meeting import Meeting
+from marketo_sync.reconcile.pairs.pair import judge, pulls
 from marketo_sync.reconcile.queries import pairs as queries
 from marketo_sync.reconcile.session import ROWS_PER_BATCH, stretches
-from marketo_sync.reconcile.settling import Meeting
+from marketo_sync.reconcile.sides.tables import put_on, work
 from marketo_sync.reconcile.statistics import count_ledger, count_lists
-from marketo_sync.reconcile.tables import put_on, work
 
 if TYPE_CHECKING:
     from marketo_client.codecs import Json
     from sqlalchemy import Select
 
-    from marketo_sync.reconcile.fields import EntryPlan
-    from marketo_sync.reconcile.pair import Judged, Pair
+    from marketo_sync.reconcile.pairs.pair import Judged, Pair
     from marketo_sync.reconcile.queries.sources import Sources
     from marketo_sync.reconcile.session import Session
+    from marketo_sync.reconcile.sides.fields import EntryPlan
 
 
 ALONE: Final = "alone"  # the list of one record

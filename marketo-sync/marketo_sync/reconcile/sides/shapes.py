@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from marketo_client.codecs import Json
 
-    from marketo_sync.reconcile.catalog import Column
+    from marketo_sync.reconcile.sides.catalog import Column
 
 NUMERIC: Final = "N"  # letters of pg_type.typcategory
 JSON_TYPES: Final = frozenset({"json", "jsonb"})

@@ -12,12 +12,12 @@ import orjson
 
 from marketo_sync.ledger.records import FieldBase
 from marketo_sync.mapping import Direction
-from marketo_sync.reconcile.echoes import LONGEST_PUSH, PLAIN_TEXT_TYPES
-from marketo_sync.reconcile.merge import comparable
-from marketo_sync.reconcile.policies import Side
+from marketo_sync.reconcile.merge.echoes import LONGEST_PUSH, PLAIN_TEXT_TYPES
+from marketo_sync.reconcile.merge.policies import Side
+from marketo_sync.reconcile.merge.three_way import comparable
+from marketo_sync.reconcile.pairs.reading import utc
 from marketo_sync.reconcile.queries import lost as queries
 from marketo_sync.reconcile.queries import writes
-from marketo_sync.reconcile.reading import utc
 from marketo_sync.reconcile.session import ROWS_PER_BATCH
 from marketo_sync.reconcile.tally import Count, Line
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
-    from marketo_sync.reconcile.fields import SyncField
     from marketo_sync.reconcile.queries.sources import Sources
     from marketo_sync.reconcile.session import Session
+    from marketo_sync.reconcile.sides.fields import SyncField
 
 LOST_UPDATE: Final = "lost_update"  # the policy of the conflict
 NEVER: Final = "-infinity"

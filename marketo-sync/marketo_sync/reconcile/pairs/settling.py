@@ -6,54 +6,32 @@ behind it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from marketo_sync.ledger.records import DECIDED, REFUSED_BY_DATABASE, FieldBase
-from marketo_sync.reconcile.history import Trace, append
-from marketo_sync.reconcile.merge import Action
-from marketo_sync.reconcile.pair import AGREED, is_pushed, pulls
+from marketo_sync.reconcile.merge.three_way import Action
+from marketo_sync.reconcile.pairs import conflicts
+from marketo_sync.reconcile.pairs.history import append
+from marketo_sync.reconcile.pairs.meeting import counts, edits, line, traces, why
+from marketo_sync.reconcile.pairs.pair import is_pushed, pulls
+from marketo_sync.reconcile.pairs.users_rows import Change, Overtaken, Refused, Written
 from marketo_sync.reconcile.queries import writes
-from marketo_sync.reconcile.tally import Count, Line
-from marketo_sync.reconcile.users_rows import Change, Overtaken, Refused, Written
 from marketo_sync.values import as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Executable
 
-    from marketo_sync.reconcile.pair import Judged, Pair
+    from marketo_sync.reconcile.pairs.meeting import Meeting
+    from marketo_sync.reconcile.pairs.pair import Judged
+    from marketo_sync.reconcile.pairs.users_rows import Outcome, UsersRows
     from marketo_sync.reconcile.queries.sources import Sources
     from marketo_sync.reconcile.tally import Tally
-    from marketo_sync.reconcile.users_rows import Outcome, UsersRows
 
     JsonRow = dict[str, Any]
-
-LINK: Final = "link"  # the rule by which a row shows Marketo's id
-WAITING: Final = frozenset({Action.PUSH, Action.HOLD, Action.DRIFT})
-
-
-@dataclass(frozen=True)
-class Meeting:
-    """A pair, what was decided on each of its fields, and what became of its row."""
-
-    pair: Pair
-    judged: Sequence[Judged]
-    values: Mapping[str, Any] = field(repr=False)
-    """The columns that are to be written."""
-    outcome: Outcome | None = None
-
-    @property
-    def is_written(self) -> bool:
-        """Whether Marketo's values are in the row, where there were any."""
-        return isinstance(self.outcome, Written)
-
-    @property
-    def row(self) -> Mapping[str, Any]:
-        """The row as it is now."""
-        return self.outcome.row if isinstance(self.outcome, Written) else self.pair.row
 
 
 @dataclass(frozen=True)
@@ -142,7 +120,7 @@ class Settling:
             "row_digest": written.digest if written else pair.row_digest,
             "landed_digest": None if refused or stale else pair.landed_digest,
             "pushed_at": pair.pushed_at,
-            "edits": _edits(meeting.judged) or None,
+            "edits": edits(meeting.judged) or None,
             "written_at": self._written_at(meeting),
             "drifted": sum(each.decision.action is Action.DRIFT for each in meeting.judged),
         }
@@ -162,63 +140,24 @@ class Settling:
                 if each.decision.action is Action.PULL and not meeting.is_written:
                     continue
                 if each.hold is not None:
-                    renewed.extend(self._renewed(each))
+                    renewed.extend(conflicts.renewed(each, now=self.now))
                 elif each.decision.policy:
-                    news.append(self._conflict(meeting.pair, each))
+                    news.append(conflicts.opened(meeting.pair, each, now=self.now))
         self._run(writes.write_conflicts, news)
         if renewed:
             self.connection.execute(writes.renew_conflicts(renewed))
 
-    def _conflict(self, pair: Pair, judged: Judged) -> JsonRow:
-        winner = judged.decision.winner
-        decided_at = self.now if winner else None
-        return {
-            "record_key": pair.record_key,
-            "marketo_id": pair.marketo_id,
-            "field": judged.name,
-            "base_value": judged.base.database if judged.base else None,
-            "marketo_value": judged.seen.marketo,
-            "database_value": judged.seen.database,
-            "marketo_at": judged.times.marketo,
-            "database_at": judged.times.database,
-            "policy": judged.decision.policy,
-            "winner": winner,
-            "decided_at": decided_at,
-            "applied_at": decided_at,
-        }
-
-    def _renewed(self, judged: Judged) -> list[JsonRow]:
-        """What becomes of a conflict that was there; nothing where nothing has moved."""
-        hold = judged.hold
-        if hold is None:
-            return []
-        row: JsonRow = {
-            "id": hold.id,
-            "marketo_value": judged.seen.marketo,
-            "database_value": judged.seen.database,
-            "winner_before": hold.winner,
-            "winner": None,
-            "decided_at": None,
-            "applied_at": None,
-        }
-        if judged.decision.action is Action.HOLD:
-            moved = (hold.database, hold.marketo) != (judged.seen.database, judged.seen.marketo)
-            return [row] if moved or hold.winner else []
-        winner = hold.winner or AGREED
-        kept = {"marketo_value": hold.marketo, "database_value": hold.database}
-        return [{**row, **kept, "winner": winner, "decided_at": self.now, "applied_at": self.now}]
-
     def _keep_history(self, meetings: Sequence[Meeting]) -> None:
         column = self.of.plan.entry.marketo_id
-        traces = [trace for each in meetings if each.is_written for trace in _traces(each, column)]
-        append(self.connection, self.of, traces, cycle=self.cycle, at=self.now)
+        told = [trace for each in meetings if each.is_written for trace in traces(each, column)]
+        append(self.connection, self.of, told, cycle=self.cycle, at=self.now)
 
     def _keep_pending(self, meetings: Sequence[Meeting]) -> None:
         waiting = [each for each in meetings if is_pushed(each.judged)]
         settled = [each.pair.record_key for each in meetings if not is_pushed(each.judged)]
         self.connection.execute(writes.leave_pending(self.of, settled))
         self._run(writes.write_pending, [
-            {"record_key": each.pair.record_key, "row": row_of(each.row), "why": _why(each)}
+            {"record_key": each.pair.record_key, "row": row_of(each.row), "why": why(each)}
             for each in waiting
         ])  # fmt: skip
 
@@ -241,11 +180,11 @@ class Settling:
     def _count(self, meetings: Sequence[Meeting]) -> None:
         name = self.of.plan.entry.name
         for meeting in meetings:
-            for what, number in _counts(meeting).items():
+            for what, number in counts(meeting).items():
                 self.tally.count(name, what, number)
             for each in meeting.judged:
                 if each.decision.action is not Action.NOTHING:
-                    self.tally.tell(_line(name, meeting.pair, each))
+                    self.tally.tell(line(name, meeting.pair, each))
 
 
 def row_of(row: Mapping[str, Any]) -> JsonRow:
@@ -262,60 +201,3 @@ def reject(record_key: str, outcome: Outcome | None, values: Mapping[str, Any]) 
         "reason": reason,
         "payload": dict(values),
     }
-
-
-def _counts(meeting: Meeting) -> dict[Count, int]:
-    actions = [each.decision.action for each in meeting.judged]
-    opened = [each for each in meeting.judged if each.decision.policy and each.hold is None]
-    return {
-        Count.PULLED: int(meeting.is_written and Action.PULL in actions),
-        Count.PUSHED: int(Action.PUSH in actions),
-        Count.REFUSED: int(isinstance(meeting.outcome, Refused)),
-        Count.OVERTAKEN: int(isinstance(meeting.outcome, Overtaken)),
-        Count.AGREED: actions.count(Action.AGREE),
-        Count.CONFLICTS: len(opened),
-        Count.HELD: actions.count(Action.HOLD),
-    }
-
-
-def _line(name: str, pair: Pair, judged: Judged) -> Line:
-    decision = judged.decision
-    return Line(
-        object=name,
-        record_key=pair.record_key,
-        marketo_id=pair.marketo_id,
-        action=decision.action,
-        field=judged.name,
-        rule=decision.rule if decision.policy is None else f"{decision.action}: {decision.policy}",
-        marketo=judged.seen.marketo,
-        database=judged.seen.database,
-    )
-
-
-def _traces(meeting: Meeting, id_column: str | None) -> Iterator[Trace]:
-    """What the history tells of the fields that took Marketo's value, and of Marketo's id."""
-    key, before, now = meeting.pair.record_key, meeting.pair.row, meeting.row
-    if id_column and id_column in meeting.values:
-        yield Trace(key, id_column, before[id_column], now[id_column], LINK)
-    for each in meeting.judged:
-        new = each.field.cell(now[each.field.column.name]).database
-        if each.decision.action is Action.PULL and new != each.seen.database:
-            yield Trace(key, each.name, each.seen.database, new, each.decision.rule)
-
-
-def _edits(judged: Sequence[Judged]) -> JsonRow:
-    """Changes of the database that are not settled, and since when they are there."""
-    return {
-        each.name: {"value": each.edit.value, "at": each.edit.at}
-        for each in judged
-        if each.edit is not None and each.decision.action in WAITING
-    }
-
-
-def _why(meeting: Meeting) -> str:
-    rules = (
-        f"{each.name} ({each.decision.rule})"
-        for each in meeting.judged
-        if each.decision.action is Action.PUSH
-    )
-    return ", ".join(rules)

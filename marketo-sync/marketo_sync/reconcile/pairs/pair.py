@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from marketo_sync.reconcile.echoes import changed_at, counts, read_back
-from marketo_sync.reconcile.flapping import FLAPPING, flaps
-from marketo_sync.reconcile.merge import (
+from marketo_sync.reconcile.merge.echoes import changed_at, counts, read_back
+from marketo_sync.reconcile.merge.flapping import FLAPPING, flaps
+from marketo_sync.reconcile.merge.policies import Side, Times
+from marketo_sync.reconcile.merge.three_way import (
     NOTHING,
     Action,
     Decision,
@@ -19,7 +20,6 @@ from marketo_sync.reconcile.merge import (
     resolve,
     still_held,
 )
-from marketo_sync.reconcile.policies import Side, Times
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from marketo_client.codecs import Json, Scalar
 
     from marketo_sync.ledger.records import Base, FieldBase
-    from marketo_sync.reconcile.echoes import FieldChange
-    from marketo_sync.reconcile.fields import EntryPlan, SyncField
-    from marketo_sync.reconcile.flapping import Step
-    from marketo_sync.reconcile.merge import Seen
+    from marketo_sync.reconcile.merge.echoes import FieldChange
+    from marketo_sync.reconcile.merge.flapping import Step
+    from marketo_sync.reconcile.merge.three_way import Seen
+    from marketo_sync.reconcile.sides.fields import EntryPlan, SyncField
 
 WRITES: Final = frozenset({Action.PULL, Action.PUSH})
 AGREED: Final = "agreed"  # the winner of a conflict whose sides have come to show the same

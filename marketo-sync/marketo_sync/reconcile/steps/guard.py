@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from marketo_sync.reconcile.errors import LargeChangeError
-from marketo_sync.reconcile.meetings import list_moved, moved_list
 from marketo_sync.reconcile.queries import bounds
+from marketo_sync.reconcile.steps.meetings import list_moved, moved_list
 from marketo_sync.reconcile.tally import GUARDED
 
 if TYPE_CHECKING:
-    from marketo_sync.reconcile.fields import EntryPlan
     from marketo_sync.reconcile.session import Session
+    from marketo_sync.reconcile.sides.fields import EntryPlan
     from marketo_sync.reconcile.tally import Tally
 
 ALWAYS_ALLOWED: Final = 100  # records of an object in one run

@@ -1,0 +1,1 @@
+"""What becomes of one field: pure functions of what both sides hold and held."""

@@ -1,0 +1,1 @@
+"""A batch of pairs: read, judged, and carried out."""

@@ -1,0 +1,1 @@
+"""Mapping, tables, what has landed and rights, compared before anything is written."""
