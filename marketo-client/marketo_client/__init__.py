@@ -10,7 +10,7 @@ from marketo_client.activities import (
     Attribute,
 )
 from marketo_client.activity_exports import ACTIVITY_COLUMNS, DELETE_LEAD, ActivityExports
-from marketo_client.budgets import CallBudget, ExportBudget
+from marketo_client.call_budget import CallBudget
 from marketo_client.call_statistics import CallStatistics
 from marketo_client.calls import JsonObject
 from marketo_client.client import Marketo
@@ -65,6 +65,7 @@ from marketo_client.errors import (
     WaitError,
     error_rule,
 )
+from marketo_client.export_budget import ExportBudget
 from marketo_client.export_jobs import LONGEST_WINDOW, ExportFile, ExportJob, ExportStatus, Window
 from marketo_client.filters import VALUES_PER_CALL
 from marketo_client.folders import Folders

@@ -28,3 +28,14 @@ def age_of_day(moment: datetime) -> timedelta:
     today = central_day(moment)
     begin = datetime(today.year, today.month, today.day, tzinfo=CENTRAL)
     return moment.astimezone(UTC) - begin.astimezone(UTC)
+
+
+def day_of(moment: datetime | None) -> date | None:
+    """The day that a moment belongs to; None where Marketo has not told the time yet."""
+    return None if moment is None else central_day(moment)
+
+
+def go_on_at(moment: datetime | None) -> str:
+    """When a budget that is spent at that moment is whole again, in words."""
+    when = "midnight US Central time"
+    return when if moment is None else f"{next_midnight(moment):%Y-%m-%d %H:%M} UTC, {when}"

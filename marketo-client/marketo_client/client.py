@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Self
 
 from marketo_client.activities import Activities
 from marketo_client.activity_exports import ActivityExports
-from marketo_client.budgets import ExportBudget
 from marketo_client.clock import SYSTEM_CLOCK
 from marketo_client.companies import Companies
 from marketo_client.custom_object_types import CustomObjectTypes
 from marketo_client.custom_objects import CustomObjects
 from marketo_client.errors import UNTOLD, MissingPermissionError
+from marketo_client.export_budget import ExportBudget
 from marketo_client.export_jobs import ExportStatus
 from marketo_client.folders import Folders
 from marketo_client.imports import CustomObjectImports, LeadImports

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from io import BufferedRandom
 
-    from marketo_client.budgets import ExportBudget
     from marketo_client.calls import JsonObject
+    from marketo_client.export_budget import ExportBudget
     from marketo_client.replies import Reply
     from marketo_client.transport import Transport
 

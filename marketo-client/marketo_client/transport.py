@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlencode
 
-from marketo_client.budgets import CallBudget
+from marketo_client.call_budget import CallBudget
 from marketo_client.call_statistics import CallStatistics
 from marketo_client.calls import Repeat, on_the_wire
 from marketo_client.downloads import PartFile
