@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from marketo_client.activities import (
-    TYPES_PER_CALL,
-    Activities,
-    ActivityType,
-    ActivityTypes,
-    Attribute,
+from marketo_client.bulk.activity_exports import ACTIVITY_COLUMNS, DELETE_LEAD, ActivityExports
+from marketo_client.bulk.export_budget import ExportBudget
+from marketo_client.bulk.export_jobs import (
+    LONGEST_WINDOW,
+    ExportFile,
+    ExportJob,
+    ExportStatus,
+    Window,
 )
-from marketo_client.activity_exports import ACTIVITY_COLUMNS, DELETE_LEAD, ActivityExports
-from marketo_client.call_budget import CallBudget
-from marketo_client.call_statistics import CallStatistics
-from marketo_client.calls import JsonObject
+from marketo_client.bulk.import_batches import ImportBatch, ImportProblem, ImportStatus
+from marketo_client.bulk.import_files import ImportFile, import_cell
+from marketo_client.bulk.imports import LARGEST_FILE_BYTES, CustomObjectImports, LeadImports
+from marketo_client.bulk.lead_exports import LeadExports, LeadFilter
 from marketo_client.client import Marketo
 from marketo_client.clock import SYSTEM_CLOCK, Clock
 from marketo_client.codecs import CODECS, Codec, codec, normalise
-from marketo_client.companies import Companies, company_fields
-from marketo_client.custom_object_types import (
-    CustomObjectTypes,
-    LinkableField,
-    LinkableObject,
-    LinkTarget,
-    NewField,
-    NewType,
-    TypeState,
-)
-from marketo_client.custom_objects import CustomObject, CustomObjects
 from marketo_client.errors import (
     ERRORS,
     UNTOLD,
@@ -65,36 +56,51 @@ from marketo_client.errors import (
     WaitError,
     error_rule,
 )
-from marketo_client.export_budget import ExportBudget
-from marketo_client.export_jobs import LONGEST_WINDOW, ExportFile, ExportJob, ExportStatus, Window
-from marketo_client.filters import VALUES_PER_CALL
-from marketo_client.folders import Folders
-from marketo_client.import_batches import ImportBatch, ImportProblem, ImportStatus
-from marketo_client.import_files import ImportFile, import_cell
-from marketo_client.imports import LARGEST_FILE_BYTES, CustomObjectImports, LeadImports
-from marketo_client.lead_exports import LeadExports, LeadFilter
-from marketo_client.leads import LeadDescription, LeadField, LeadPartition, Leads
-from marketo_client.object_descriptions import ObjectDescription, ObjectField, Relationship
-from marketo_client.opportunities import Opportunities, OpportunityRoles
-from marketo_client.paging import Page, PagingToken
-from marketo_client.quota_days import OnQuota
-from marketo_client.record_writes import (
+from marketo_client.http.call_budget import CallBudget
+from marketo_client.http.call_statistics import CallStatistics
+from marketo_client.http.calls import JsonObject
+from marketo_client.http.usage import DayOfCalls, DayOfErrors, Usage
+from marketo_client.records.activities import (
+    TYPES_PER_CALL,
+    Activities,
+    ActivityType,
+    ActivityTypes,
+    Attribute,
+)
+from marketo_client.records.companies import Companies, company_fields
+from marketo_client.records.custom_object_types import (
+    CustomObjectTypes,
+    LinkableField,
+    LinkableObject,
+    LinkTarget,
+    NewField,
+    NewType,
+    TypeState,
+)
+from marketo_client.records.custom_objects import CustomObject, CustomObjects
+from marketo_client.records.filters import VALUES_PER_CALL
+from marketo_client.records.folders import Folders
+from marketo_client.records.leads import LeadDescription, LeadField, LeadPartition, Leads
+from marketo_client.records.object_descriptions import ObjectDescription, ObjectField, Relationship
+from marketo_client.records.opportunities import Opportunities, OpportunityRoles
+from marketo_client.records.paging import Page, PagingToken
+from marketo_client.records.record_writes import (
     LARGEST_BODY_BYTES,
     RECORDS_PER_CALL,
     RowResult,
     SyncAction,
     SyncReply,
 )
+from marketo_client.records.standard_objects import DedupeBy, StandardObject
 from marketo_client.settings import (
     DEFAULT_CALLS_PER_WINDOW,
     DEFAULT_CONCURRENT_CALLS,
     DEFAULT_POLL_SECONDS,
     DEFAULT_TIMEOUT_SECONDS,
     Connection,
+    OnQuota,
 )
-from marketo_client.standard_objects import DedupeBy, StandardObject
 from marketo_client.timestamps import OLDEST_MARKETO, format_instant, parse_instant
-from marketo_client.usage import DayOfCalls, DayOfErrors, Usage
 
 __all__ = [
     "ACTIVITY_COLUMNS",

@@ -5,29 +5,29 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Self
 
-from marketo_client.activities import Activities
-from marketo_client.activity_exports import ActivityExports
+from marketo_client.bulk.activity_exports import ActivityExports
+from marketo_client.bulk.export_budget import ExportBudget
+from marketo_client.bulk.export_jobs import ExportStatus
+from marketo_client.bulk.imports import CustomObjectImports, LeadImports
+from marketo_client.bulk.lead_exports import LeadExports
 from marketo_client.clock import SYSTEM_CLOCK
-from marketo_client.companies import Companies
-from marketo_client.custom_object_types import CustomObjectTypes
-from marketo_client.custom_objects import CustomObjects
 from marketo_client.errors import UNTOLD, MissingPermissionError
-from marketo_client.export_budget import ExportBudget
-from marketo_client.export_jobs import ExportStatus
-from marketo_client.folders import Folders
-from marketo_client.imports import CustomObjectImports, LeadImports
-from marketo_client.lead_exports import LeadExports
-from marketo_client.leads import Leads
-from marketo_client.opportunities import Opportunities, OpportunityRoles
-from marketo_client.transport import Transport
-from marketo_client.usage import Usage
+from marketo_client.http.transport import Transport
+from marketo_client.http.usage import Usage
+from marketo_client.records.activities import Activities
+from marketo_client.records.companies import Companies
+from marketo_client.records.custom_object_types import CustomObjectTypes
+from marketo_client.records.custom_objects import CustomObjects
+from marketo_client.records.folders import Folders
+from marketo_client.records.leads import Leads
+from marketo_client.records.opportunities import Opportunities, OpportunityRoles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from marketo_client.bulk.export_jobs import ExportJob
     from marketo_client.clock import Clock
-    from marketo_client.export_jobs import ExportJob
     from marketo_client.settings import Connection
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from marketo_client.activities import ActivityType
+    from marketo_client.records.activities import ActivityType
 
 LONGEST_NAME: Final = 63  # characters; PostgreSQL: identifiers
 _HASH_LENGTH: Final = 8

@@ -9,12 +9,12 @@ import ipaddress
 import math
 import re
 from dataclasses import dataclass, field
+from enum import StrEnum
 from importlib.metadata import version
 from typing import Final
 from urllib.parse import urlsplit
 
 from marketo_client.errors import SettingError
-from marketo_client.quota_days import OnQuota
 
 DEFAULT_CALLS_PER_WINDOW: Final = 50  # half of Marketo's 100: other tools share the instance
 DEFAULT_CONCURRENT_CALLS: Final = 5  # half of Marketo's 10
@@ -29,6 +29,13 @@ _GREATER_THAN_0: Final = (
     "request_timeout_seconds",
 )
 USER_AGENT: Final = f"marketo-client/{version('marketo-client')}"
+
+
+class OnQuota(StrEnum):
+    """What to do when a daily allowance is used up."""
+
+    STOP = "stop"
+    WAIT = "wait"
 
 
 @dataclass(frozen=True, slots=True)

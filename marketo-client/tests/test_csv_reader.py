@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from marketo_client import CorruptExportError
-from marketo_client.csv_reader import read_file, read_rows
+from marketo_client.bulk.csv_reader import read_file, read_rows
 
 CELLS = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=12)
 AWKWARD_CELLS = st.text(alphabet='a,"\n\té漢', max_size=8)

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from marketo_client import CallStatistics
-from marketo_client.limits import Limits
+from marketo_client.http.limits import Limits
 
 
 @pytest.mark.parametrize(("per_window", "concurrent"), [(1, 5), (7, 3), (20, 4), (3, 10)])

@@ -27,8 +27,8 @@ from marketo_client import (
     Window,
 )
 from marketo_client.errors import error_rule
-from marketo_client.replies import Answer
-from marketo_client.tokens import read_token
+from marketo_client.http.replies import Answer
+from marketo_client.http.tokens import read_token
 
 DATED = {"Date": "Tue, 24 Nov 2026 10:00:00 GMT"}
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -16,8 +16,8 @@ from marketo_client import (
     TransportError,
     WaitError,
 )
-from marketo_client.calls import Repeat
-from marketo_client.retries import (
+from marketo_client.http.calls import Repeat
+from marketo_client.http.retries import (
     Attempts,
     Pause,
     Queue,

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 from marketo_client import CredentialsError, IdentityError
-from marketo_client.replies import Answer
-from marketo_client.tokens import Tokens, read_token
+from marketo_client.http.replies import Answer
+from marketo_client.http.tokens import Tokens, read_token
 
 
 class Identity:

@@ -22,8 +22,8 @@ from marketo_client import (
     UnreachableError,
     UnreadableReplyError,
 )
-from marketo_client.calls import Call, Repeat
-from marketo_client.transport import Transport
+from marketo_client.http.calls import Call, Repeat
+from marketo_client.http.transport import Transport
 
 SECRET = "s3cr3t-of-the-service"
 TOKEN = "scripted-token"

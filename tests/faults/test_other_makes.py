@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from marketo_client.csv_reader import read_rows
+from marketo_client.bulk.csv_reader import read_rows
 
 from tests.faults.scenarios import SCENARIOS, Quiet, difference, prepare
 from tests.rewriting_proxy import Proxy, proxy_before

@@ -9,19 +9,19 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from marketo_client.bulk.export_budget import BYTES_PER_MB
+from marketo_client.bulk.export_jobs import Window
+from marketo_client.bulk.lead_exports import LeadFilter
 from marketo_client.central import central_day
 from marketo_client.cli.exports import exports_of
 from marketo_client.cli.findings import Finding, good, missing, used_up
 from marketo_client.errors import FeatureMissingError, MissingPermissionError
-from marketo_client.export_budget import BYTES_PER_MB
-from marketo_client.export_jobs import Window
-from marketo_client.lead_exports import LeadFilter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from marketo_client.cli.findings import Examination
-    from marketo_client.usage import DayOfCalls
+    from marketo_client.http.usage import DayOfCalls
 
 MOST_SKEW: Final = timedelta(seconds=30)
 PROBED: Final = timedelta(hours=1)

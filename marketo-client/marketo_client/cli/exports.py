@@ -9,16 +9,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from marketo_client.bulk.export_jobs import ExportStatus
 from marketo_client.central import central_day
 from marketo_client.errors import MissingPermissionError
-from marketo_client.export_jobs import ExportStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from marketo_client.bulk.export_jobs import ExportJob
     from marketo_client.client import Marketo
-    from marketo_client.export_jobs import ExportJob
 
 
 @dataclass(frozen=True, slots=True)

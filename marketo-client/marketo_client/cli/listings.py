@@ -5,14 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from marketo_client.activity_exports import DELETE_LEAD
-from marketo_client.companies import company_fields
+from marketo_client.bulk.activity_exports import DELETE_LEAD
 from marketo_client.errors import UNTOLD
 from marketo_client.naming import stream_names
+from marketo_client.records.companies import company_fields
 
 if TYPE_CHECKING:
-    from marketo_client.activities import Attribute
     from marketo_client.client import Marketo
+    from marketo_client.records.activities import Attribute
 
     Row = dict[str, Any]
 

@@ -18,8 +18,8 @@ from marketo_client.errors import (
     UnreadableReplyError,
     error_rule,
 )
-from marketo_client.record_writes import SyncAction
-from marketo_client.standard_objects import DedupeBy
+from marketo_client.records.record_writes import SyncAction
+from marketo_client.records.standard_objects import DedupeBy
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from marketo_client.activities import TYPES_PER_CALL
+from marketo_client.records.activities import TYPES_PER_CALL
 
 if TYPE_CHECKING:
     from marketo_client.cli.findings import Facts

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from marketo_client.client import Marketo
-    from marketo_client.usage import DayOfCalls, DayOfErrors
+    from marketo_client.http.usage import DayOfCalls, DayOfErrors
 
     Row = dict[str, Any]
 

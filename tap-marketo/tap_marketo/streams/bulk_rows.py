@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from marketo_client import ExportFile, ExportJob
-    from marketo_client.exports import Exports
+    from marketo_client.bulk.exports import Exports
 
     Cells = Sequence[str | None]
 

@@ -1,0 +1,1 @@
+"""Files: jobs that make them, and batches that take them."""

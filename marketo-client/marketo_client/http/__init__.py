@@ -1,0 +1,1 @@
+"""One call: its token, its place among the limits, its repeats, its answer, the day's budget."""

@@ -1,0 +1,1 @@
+"""Leads, activities and objects by REST: a file per family, verbs from Marketo."""
