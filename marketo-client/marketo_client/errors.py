@@ -212,6 +212,18 @@ class GivenUpError(MarketoError):
     remedy = "look again later"
 
 
+class TemporaryFileError(MarketoError):
+    """The folder for temporary files on this machine takes no more, or is not there."""
+
+    remedy = "make room there, or set TMPDIR to another folder"
+
+    def __init__(self, folder: str | None, error: OSError) -> None:
+        place = f" in {folder}" if folder else ""
+        super().__init__(
+            f"a temporary file cannot be written{place} ({error.strerror}); {self.remedy}"
+        )
+
+
 class PagingLoopError(MarketoError):
     """Marketo handed out the same page token twice: paging would never end."""
 

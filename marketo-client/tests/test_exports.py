@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import resource
+import tempfile
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -19,6 +22,7 @@ from marketo_client import (
     Marketo,
     MarketoError,
     RequestError,
+    TemporaryFileError,
     Window,
 )
 
@@ -116,6 +120,34 @@ def test_the_file_has_no_name_that_a_killed_process_could_leave(bulk):
         assert list(export.rows()) == ROWS
         assert os.fstat(export.file.fileno()).st_nlink == 0
         assert export.job.started_at == datetime(2026, 11, 24, 10, 1, tzinfo=UTC)
+
+
+@contextmanager
+def room_for(size):
+    """This process can write files up to that size only."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("size", [10, 1_000_000])
+def test_a_disk_without_room_for_the_file_is_named(bulk, size):
+    large = CSV + b"\n4,x" * size
+    job = bulk.job("Completed", fileSize=len(large), fileChecksum=None)
+    bulk.will_answer(job, bulk.file(large))
+    room, folder = len(large) - 5, tempfile.gettempdir()
+    with room_for(room), pytest.raises(TemporaryFileError, match=f"in {folder} .*TMPDIR"):
+        bulk.read()
+
+
+def test_a_machine_without_a_folder_for_temporary_files_is_told(bulk, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    with pytest.raises(TemporaryFileError, match="in /nowhere"):
+        bulk.read()
+    assert bulk.script.requests == []
 
 
 def test_a_full_queue_is_waited_for(bulk, clock):

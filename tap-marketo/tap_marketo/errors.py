@@ -62,8 +62,13 @@ class UnreadableReplyError(TapError):
         )
 
 
-class OutputClosedError(TapError):
-    """Nobody reads the output any more."""
+class OutputError(TapError):
+    """The output takes no more: nobody reads it, or its disk is full."""
 
-    def __init__(self) -> None:
-        super().__init__("the program that reads the output has ended; see its log")
+    def __init__(self, error: OSError) -> None:
+        super().__init__(
+            "the program that reads the output has ended; see its log"
+            if isinstance(error, BrokenPipeError)
+            else f"the output cannot be written ({error.strerror}): mend that, and run again from"
+            " the last STATE before it"
+        )

@@ -38,7 +38,7 @@ from tap_marketo.streams.lead_lookups import LeadLookups
 from tap_marketo.streams.leads import LeadsStream
 from tap_marketo.summary import Summary
 from tap_marketo.type_streams import follow, streams_of_types, types_of_catalog, types_of_state
-from tap_marketo.writer import BufferedWriter
+from tap_marketo.writer import BufferedWriter, output
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -236,7 +236,8 @@ class TapMarketo(Tap):
         catalog: IO[str] | None = None,
     ) -> None:
         if about:
-            cls.print_about(about_format)
+            with output():
+                cls.print_about(about_format)
             return
         tap = cls(
             config=config.config if config else None,
@@ -245,6 +246,11 @@ class TapMarketo(Tap):
             parse_env_config=bool(config and config.parse_env),
         )
         tap.run()
+
+    @override
+    def run_discovery(self) -> str:
+        with output():
+            return super().run_discovery()
 
     def run(self) -> None:
         """Sync all selected streams; the summary comes last, however it ends."""

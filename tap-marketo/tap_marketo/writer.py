@@ -2,13 +2,14 @@
 
 STATE never overtakes a record: only records wait in the buffer, and every other message takes
 them along. A signal that strikes inside a write is answered when the line is whole. When nobody
-reads any more, the write raises OutputClosedError, and what comes after it goes nowhere.
+reads any more, or the disk is full, the write raises OutputError; what comes after goes nowhere.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -17,10 +18,10 @@ from singer_sdk.singerlib.encoding import GenericSingerWriter
 from singer_sdk.singerlib.json import serialize_json
 from typing_extensions import override
 
-from tap_marketo.errors import OutputClosedError
+from tap_marketo.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 BUFFER_BYTES: Final = 64 * 1024
 LINE_ENDS: Final = {  # of Unicode, which JSON lets stand and some readers split lines at
@@ -38,6 +39,17 @@ def to_json(value: object) -> bytes:
         for mark, escaped in LINE_ENDS.items():
             line = line.replace(mark, escaped)
     return line
+
+
+@contextmanager
+def output() -> Iterator[None]:
+    """All that is written to stdout meanwhile is out at the end. Raises OutputError."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise OutputError(error) from None
 
 
 class BufferedWriter(GenericSingerWriter[bytes, Message]):
@@ -84,11 +96,9 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
         try:
             self._buffer += line
             if at_once or len(self._buffer) >= BUFFER_BYTES:
-                _send(self._buffer)
+                with output():
+                    _send(self._buffer)
                 self._buffer.clear()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise OutputClosedError from None
         finally:
             self._writing = False
         if self._afterwards is not None:
@@ -103,4 +113,3 @@ def _send(data: bytearray) -> None:
         sent = 0
         while sent < len(rest):
             sent += out.write(rest[sent:])
-    out.flush()

@@ -1,8 +1,11 @@
-"""The program behind the pipe ends first: one sentence, the summary, no traceback."""
+"""The output takes no more: one sentence, the summary, no traceback."""
 
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
+
+import pytest
 
 
 def test_closed_pipe_ends_the_run_with_a_summary_and_a_sentence(tap):
@@ -26,3 +29,23 @@ def test_closed_pipe_ends_the_run_with_a_summary_and_a_sentence(tap):
     assert "the program that reads the output has ended" in stderr.rstrip().rpartition("\n")[2]
     assert "Traceback" not in stderr
     assert "BrokenPipe" not in stderr
+
+
+@pytest.mark.parametrize("options", [[], ["--discover"], ["--about"]], ids=" ".join)
+def test_full_disk_behind_the_output_ends_the_run_with_a_sentence(tap, options):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*tap.command(None, {"activities_method": "rest"}), *options],
+            check=False,
+            cwd=tap.folder,
+            env=tap.environment,
+            stderr=subprocess.PIPE,
+            stdout=full,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 1
+    last = done.stderr.rstrip().rpartition("\n")[2]
+    assert "the output cannot be written (No space left on device)" in last
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr

@@ -7,7 +7,6 @@ Extract.
 from __future__ import annotations
 
 import logging
-import tempfile
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -22,6 +21,7 @@ from marketo_client.bulk.export_jobs import (
     read_jobs,
 )
 from marketo_client.bulk.polling import until_over
+from marketo_client.bulk.temporary_files import filling, temporary_file
 from marketo_client.errors import (
     AlreadyQueuedError,
     CorruptExportError,
@@ -179,7 +179,7 @@ class Exports:
     ) -> Iterator[ExportFile]:
         """The file of `job`, or of one that `make` makes; bad and lost ones are made again.
 
-        The file has no name on this disk: it is gone with the process, however that ends.
+        Raises TemporaryFileError where this machine's disk does not take it.
         """
 
         def make_known() -> ExportJob:
@@ -187,8 +187,9 @@ class Exports:
             made(new)
             return new
 
-        with tempfile.TemporaryFile() as file:
-            done = self._fetched(make_known, job, into=file)
+        with temporary_file() as file:
+            with filling(file):
+                done = self._fetched(make_known, job, into=file)
             log.info("export %s: %s rows, %s bytes", done.id, done.records, done.size)
             yield ExportFile(done, file, columns, sensible)
 
