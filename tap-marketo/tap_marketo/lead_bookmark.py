@@ -2,8 +2,8 @@
 
 `history` is a bulk read, of all leads (`by` createdAt) or of those that changed (updatedAt); it
 goes when it is complete, and `changes_until` is the sign of that. `queue` holds leads that are
-still to be read by id, `gone` those that are still to be marked. `left_out` are fields that
-Marketo has and the selection has not.
+still to be read by id, `gone` those that are still to be marked. `fields_read` are the fields that
+the last run had; `left_out` those that it had not, since they were hidden or not selected.
 
     in a bulk read: {
       "history": {"by": "createdAt", "start": "2024-01-01T00:00:00Z",
@@ -11,11 +11,12 @@ Marketo has and the selection has not.
                   "job": {"id": "ce45a7a1-...", "fields": "5f2b9c01",
                           "start": "2024-03-03T00:00:00Z", "end": "2024-04-02T23:59:59Z",
                           "rows_out": 20000}},
-      "left_out": ["fax"]}
+      "fields_read": ["email", "id"], "left_out": ["fax"]}
     later: {
       "changes_until": "2026-11-24T10:00:00Z", "merges_until": "2026-11-24T10:00:00Z",
       "deletes_until": "2026-11-24T10:00:00Z", "rechecked_at": "2026-11-24T10:00:00Z",
-      "queue": [7149, 7152], "gone": {"7150": "2026-11-24T09:12:00Z"}, "left_out": ["fax"]}
+      "queue": [7149, 7152], "gone": {"7150": "2026-11-24T09:12:00Z"},
+      "fields_read": ["email", "id"], "left_out": ["fax"]}
 
     under `leads_filter`, in the middle: {
       "members": {"of": "5f2b9c01", "id": "ce45a7a1-...", "made_at": "2026-11-24T10:00:00Z",
@@ -230,13 +231,24 @@ class LeadsBookmark(HistoryBookmark):
         self.put("gone", {str(lead): format_instant(at) for lead, at in gone.items()})
 
     @property
+    def fields_read(self) -> frozenset[str]:
+        """Fields that the last run had."""
+        return self.names("fields_read")
+
+    @property
     def left_out(self) -> frozenset[str]:
-        """Fields that the last read could have had, and had not."""
+        """Fields that the last run had not: not selected, or not in Marketo any more."""
         return self.names("left_out")
 
-    def keep_left_out(self, names: Iterable[str]) -> None:
-        """Remember which fields are not selected."""
-        self.put("left_out", sorted(names))
+    def keep_fields(self, read: frozenset[str], *, known: frozenset[str]) -> None:
+        """Remember which fields are read; all others that are known, or ever were, are left out."""
+        others = (known | self.fields_read | self.left_out) - read
+        self.put("fields_read", sorted(read))
+        self.put("left_out", sorted(others))
+
+    def note_hidden(self, names: frozenset[str]) -> None:
+        """These fields were hidden in the middle of the run: some leads come without them."""
+        self.keep_fields(self.fields_read - names, known=names)
 
     def finish_history(self, until: datetime) -> None:
         """All leads are out as they were at that moment or later: the feeds go on from there.

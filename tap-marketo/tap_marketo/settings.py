@@ -143,8 +143,8 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         th.BooleanType,
         default=True,
         title="Read all leads for new fields",
-        description="A lead field that is selected later starts a new read of all leads. A field"
-        " that is new in Marketo does not.",
+        description="A lead field that is selected later, or that was hidden in Marketo and is"
+        " shown again, starts a new read of all leads. A field that is new in Marketo does not.",
     ),
     th.Property(
         "tombstones",

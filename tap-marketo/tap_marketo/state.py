@@ -45,8 +45,8 @@ def _check(name: str, stream: JsonObject) -> None:
     """Read all that a stream may have, so that a run stops before it begins."""
     bookmark = LeadsBookmark(name, stream)
     _ = bookmark.reached, bookmark.types, bookmark.readings, bookmark.activity_type
-    _ = bookmark.queue, bookmark.gone, bookmark.left_out, bookmark.history, bookmark.version
-    _ = bookmark.members
+    _ = bookmark.queue, bookmark.gone, bookmark.history, bookmark.version, bookmark.members
+    _ = bookmark.fields_read, bookmark.left_out
     _ = [bookmark.moment(name) for name in MOMENTS]
     activities = ActivitiesBookmark(name, stream)
     _ = activities.history_of, activities.rechecked_at, activities.lead_fields

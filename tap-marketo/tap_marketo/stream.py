@@ -51,6 +51,7 @@ class MarketoStream(Stream):
         self.tap = tap
         self.rows_written = 0
         self._extracted_at: datetime | None = None
+        self.missing: frozenset[str] = frozenset()  # what the catalog has and Marketo has not
         self._hidden: frozenset[str] = frozenset()
         self._suffix = b""
 
@@ -201,9 +202,14 @@ class MarketoStream(Stream):
         described = set(self.schema["properties"])
         self._repair(entry, known)
         super().apply_catalog(catalog)
+        self.missing = frozenset(known - described)
         if self.selected:
-            gone, new = known - described, described - known
-            self.tap.summary.note_drift(self.name, gone=gone, new=new)
+            gone = self.missing - self.given_up(self.missing)
+            self.tap.summary.note_drift(self.name, gone=gone, new=described - known)
+
+    def given_up(self, columns: frozenset[str]) -> frozenset[str]:  # noqa: ARG002 - see ActivityReader
+        """Those of the columns that are missing because a setting does not ask for them."""
+        return frozenset()
 
     def _repair(self, entry: CatalogEntry, known: set[str]) -> None:
         """Bring a catalog's entry in step with what Marketo describes now.

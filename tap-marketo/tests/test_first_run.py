@@ -129,7 +129,7 @@ def test_empty_marketo_gives_schemas_and_bookmarks(empty_tap):
     counted = Counter(m["stream"] for m in run.messages if m["type"] == "RECORD")
     assert counted.keys() == {"activity_types", "lead_fields"}
     moments = {"changes_until", "merges_until", "deletes_until", "rechecked_at"}
-    assert run.state["bookmarks"]["leads"].keys() == moments
+    assert run.state["bookmarks"]["leads"].keys() == {*moments, "fields_read"}
 
 
 def test_attributes_become_typed_columns(tap):

@@ -220,6 +220,15 @@ def test_field_that_was_hidden_since_the_last_run_is_left_out(tap, joined):
         assert row["lead_email"]
 
 
+@pytest.mark.parametrize("fields", [["email"], []])
+def test_field_that_the_setting_does_not_name_any_more_is_no_drift(joined, fields):
+    run = joined(state=joined().state, fields=fields)
+    assert run.status == 0, run.last_line
+    for stream in STREAMS:
+        assert run.schema(stream).keys() & COLUMNS == {f"lead_{field}" for field in fields}
+    assert "drift" not in run.stderr
+
+
 def test_field_that_is_hidden_in_the_middle_is_left_out_from_there_on(tap, joined):
     with proxy_before(tap.simulator.endpoint) as proxy:
         proxy.changes["/pagingtoken.json"] = lambda *_: tap.simulator.post(

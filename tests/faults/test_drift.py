@@ -60,6 +60,25 @@ def test_field_hidden_between_describe_and_reading_is_left_out(
     assert not any("title" in row for row in records(run, "leads"))
 
 
+@pytest.mark.parametrize("method", ["first", "changes"])
+def test_field_hidden_in_the_middle_is_read_for_all_leads_when_it_is_shown_again(
+    read: Reader, method: str
+) -> None:
+    state = None
+    if method == "changes":
+        state = read("leads").state
+        read.an_hour_later(title="Countess")
+    read.once("/leads/describe2.json", lambda: read.hide_field("title"))
+    hidden = read("leads", state=state)
+    assert "title: hidden in Marketo, left out from here on" in hidden.stderr
+    read.tap.simulator.post("/fields/title", hidden=False)
+    shown = read("leads", state=hidden.state)
+    assert len(records(shown, "leads")) >= len(records(hidden, "leads"))
+    assert all("title" in row for row in records(shown, "leads"))
+    assert "reading all leads again" in shown.stderr
+    assert "reading all leads again" not in read("leads", state=shown.state).stderr
+
+
 def recoded(document: dict[str, Any], code: str) -> None:
     """The refusal of an unknown field under another code."""
     for error in document.get("errors") or ():

@@ -62,6 +62,11 @@ class ActivityReader(MarketoStream):
         return {each.name: each.source for each in self.lead_columns if each.name in wanted}
 
     @override
+    def given_up(self, columns: frozenset[str]) -> frozenset[str]:
+        lookups = self.tap.lead_lookups
+        return columns and lookups.unnamed(columns, taken=self.schema["properties"])
+
+    @override
     def leave_out(self, names: frozenset[str]) -> None:
         super().leave_out(names)
         self.__dict__.pop("lead_fields", None)

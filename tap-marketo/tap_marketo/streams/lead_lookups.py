@@ -77,6 +77,10 @@ class LeadLookups:
         """The columns of a stream that has those names already."""
         return beside(self._chosen, taken=taken)
 
+    def unnamed(self, columns: frozenset[str], *, taken: Iterable[str]) -> frozenset[str]:
+        """Those of the columns that belong to lead fields which the setting does not name."""
+        return columns & {each.name for each in beside(self._described, taken=taken)}
+
     def check(self) -> None:
         """Refuse a field that Marketo lacks, unless an earlier run had it: it was hidden then.
 

@@ -55,11 +55,11 @@ class LeadStart:
         Raises SettingError where `leads_method` is bulk and the subscription has no such filter.
         """
         bookmark, config = self._leads.bookmark, self._leads.config
-        described = {each.name for each in self._leads.all_columns}
-        selected = {each.name for each in self._leads.columns}
-        came = bookmark.left_out & selected if config["backfill_new_fields"] else frozenset()
+        came = self._fields_that_came if config["backfill_new_fields"] else frozenset()
         if came:
-            self._leads.logger.info("%s: selected now, reading all leads again", _some(came))
+            self._leads.logger.info(
+                "%s: selected now, or shown in Marketo again, reading all leads again", _some(came)
+            )
         if bookmark.history is None or came:
             decided = plan(self._situation(fields_came=bool(came)))
             self._carry_out(decided)
@@ -68,7 +68,17 @@ class LeadStart:
         history = bookmark.history
         if self._method is Method.BULK and history and history.by is By.CREATED:
             self._check_filter()
-        bookmark.keep_left_out(described - selected)
+        known = {each.name for each in self._leads.all_columns} | self._leads.missing
+        bookmark.keep_fields(self._fields, known=frozenset(known))
+
+    @property
+    def _fields_that_came(self) -> frozenset[str]:
+        """Fields that are read from this run on, and that the last one had to leave out."""
+        return self._leads.bookmark.left_out & self._fields
+
+    @property
+    def _fields(self) -> frozenset[str]:
+        return frozenset(each.name for each in self._leads.columns)
 
     def _situation(self, *, fields_came: bool) -> Situation:
         bookmark = self._leads.bookmark

@@ -175,6 +175,8 @@ class LeadsStream(ChangeReader):
             self.logger.warning("%s: hidden in Marketo, left out from here on", ", ".join(gone))
             self.columns = tuple(each for each in self.columns if each.name not in gone)
             self.__dict__.pop("_record", None)
+            if self.limit is None and self.members is None:
+                self.bookmark.note_hidden(gone)
             self.leave_out(gone)
 
     def leave_out_refused(self, error: RequestError) -> None:
