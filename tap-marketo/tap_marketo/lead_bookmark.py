@@ -255,14 +255,15 @@ class LeadsBookmark(HistoryBookmark):
 
         They are read again from there if they were ahead, since the files may be older than what
         the feeds brought. Of leads that are gone no file tells: those feeds go on from where they
-        are. A bulk read that went by updatedAt or by everything is a recheck too.
+        are, and deletions that were read ahead are in `gone`. A bulk read that went by updatedAt or
+        by everything is a recheck too.
         """
         super().finish_history(until)
         self.drop_all()
         for name in (CHANGES_UNTIL, RECHECKED_AT):
             self.keep_moment(name, until)
-        for name in (MERGES_UNTIL, DELETES_UNTIL):
-            self.keep_moment(name, min(self.moment(name) or until, until))
+        self.keep_moment(MERGES_UNTIL, min(self.moment(MERGES_UNTIL) or until, until))
+        self.keep_moment(DELETES_UNTIL, self.moment(DELETES_UNTIL) or until)
 
 
 def _job(value: object, place: str) -> HistoryJob:

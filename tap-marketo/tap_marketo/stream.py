@@ -23,7 +23,7 @@ from tap_marketo.writer import BufferedWriter, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.metrics import Counter
@@ -45,6 +45,8 @@ class MarketoStream(Stream):
     """Marketo's own names of the calls that bring the records."""
     permissions: ClassVar[tuple[str, ...]] = ()
     """What the API user's role needs for them."""
+    kept_for: ClassVar[timedelta | None] = None
+    """How long Marketo keeps the rows of the feed whose hub it is, if it forgets any."""
 
     def __init__(self, tap: TapMarketo, *, name: str | None = None) -> None:
         super().__init__(tap, name=name)
@@ -54,6 +56,8 @@ class MarketoStream(Stream):
         self.missing: frozenset[str] = frozenset()  # what the catalog has and Marketo has not
         self._hidden: frozenset[str] = frozenset()
         self._suffix = b""
+        self._counter: Counter | None = None
+        self._schema_is_out = False
 
     @property
     def instance(self) -> Instance:
@@ -106,6 +110,7 @@ class MarketoStream(Stream):
         self._stream_maps = None
         self.__dict__.pop("_fast_columns", None)
         self.tap.summary.note_drift(self.name, gone=names, new=())
+        self._schema_is_out = False
         self._write_schema_message()
 
     def misfit(self, column: str) -> None:
@@ -119,7 +124,8 @@ class MarketoStream(Stream):
             if self.limit is not None and self.rows_written >= self.limit:
                 return
             self._write_record_message(record)
-            self._counter.increment()
+            if self._counter is not None:
+                self._counter.increment()
 
     def when_written(self, action: Callable[[], object]) -> None:
         """Run `action` behind all records that are in hand: at once, where none wait."""
@@ -127,17 +133,27 @@ class MarketoStream(Stream):
 
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """As a child of a hub: SCHEMA first, the count of records last."""
+        """Outside of the SDK's loop: SCHEMA first, the count of records last."""
+        outer = self._counter
         self._write_schema_message()
         with self.get_record_counter():
             yield
+        self._counter = outer
+
+    @override
+    def _write_schema_message(self) -> None:
+        """Once, though a stream may be read more than once in a run."""
+        if not self._schema_is_out:
+            super()._write_schema_message()
+            self._schema_is_out = True
 
     @override
     def get_record_counter(
         self, *, endpoint: str | None = None, log_interval: float = DEFAULT_LOG_INTERVAL
     ) -> Counter:
-        self._counter = super().get_record_counter(endpoint=endpoint, log_interval=log_interval)
-        return self._counter
+        counter = super().get_record_counter(endpoint=endpoint, log_interval=log_interval)
+        self._counter = counter
+        return counter
 
     def checkpoint(self) -> None:
         """Write STATE, behind all that is written."""

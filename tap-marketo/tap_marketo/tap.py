@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from marketo_client import SYSTEM_CLOCK, Marketo
+from marketo_client import SYSTEM_CLOCK, Marketo, StopForTodayError
 from singer_sdk import Tap
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
@@ -27,11 +27,13 @@ from tap_marketo.errors import (
 )
 from tap_marketo.instance import Instance
 from tap_marketo.progress import Progress
+from tap_marketo.read_ahead import ReadAhead
 from tap_marketo.recheck import Recheck
 from tap_marketo.settings import SETTINGS, check, connection, environment, hurried, start_date
 from tap_marketo.state import accepted
 from tap_marketo.stream import MarketoStream
 from tap_marketo.streams.activities import ActivitiesStream, ActivityTypeStream
+from tap_marketo.streams.changes import LeadChangesStream
 from tap_marketo.streams.deletes import DeletedLeadsStream
 from tap_marketo.streams.lead_ids import LeadIdsStream
 from tap_marketo.streams.lead_lookups import LeadLookups
@@ -125,6 +127,16 @@ class TapMarketo(Tap):
     def leads(self) -> LeadsStream:
         """The stream of leads, selected or not."""
         return next(each for each in self.streams.values() if isinstance(each, LeadsStream))
+
+    @cached_property
+    def ahead(self) -> ReadAhead:
+        """When feeds are read before their turn: those first that Marketo forgets first."""
+        return ReadAhead(self.marketo, [self.deleted_leads, self.lead_changes])
+
+    @cached_property
+    def lead_changes(self) -> LeadChangesStream:
+        """The stream of changes, selected or not."""
+        return next(each for each in self.streams.values() if isinstance(each, LeadChangesStream))
 
     @cached_property
     def deleted_leads(self) -> DeletedLeadsStream:
@@ -260,11 +272,18 @@ class TapMarketo(Tap):
                 with self._reading():
                     self.lead_lookups.check()
                     self.leads.prepare()
-                    self.sync_all()
-                    self._mark_gone()
+                    self._sync_all_of_today()
             finally:
                 self.message_writer.flush()
                 self.summary.log(rows=self._rows, marketo=self.marketo)
+
+    def _sync_all_of_today(self) -> None:
+        try:
+            self.sync_all()
+            self._mark_gone()
+        except StopForTodayError as stop:
+            self.ahead.before_a_stop(stop)
+            raise
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

@@ -19,7 +19,7 @@ from typing_extensions import override
 
 from tap_marketo import rows
 from tap_marketo.activity_bookmark import ActivitiesBookmark
-from tap_marketo.activity_plan import ActivitiesMethod, by_bulk, from_earlier
+from tap_marketo.activity_plan import ActivitiesMethod, by_bulk, from_earlier, in_turn
 from tap_marketo.feed import Feed
 from tap_marketo.packs import Pack, Subscriber, Want, packs
 from tap_marketo.schemas import column, object_schema, rest_reader
@@ -107,10 +107,7 @@ class ActivitiesStream(ActivityReader):
             method = ActivitiesMethod.REST
         since = self.recheck_since
         while long := self._by_bulk(wants := self._wants(readers, since), method):
-            pack = Pack(min(want.start for want in long), tuple(long))
-            self._finish(pack, until=ActivityFiles(self, pack).read())
-            self.bookmark.drop_bulk()
-            self.checkpoint()
+            self._read_files(long)
             if len(long) == len(wants):  # what is to be read again was among it
                 since = None
         feed = Feed(self)
@@ -118,6 +115,15 @@ class ActivitiesStream(ActivityReader):
             for pack in packs(self._wants(readers, since)):
                 self._read(pack, feed)
         self._finish_run(feed)
+
+    def _read_files(self, wants: Sequence[Want]) -> None:
+        begun = self.bookmark.history_of
+        types = begun.types if begun else ()
+        for part in in_turn(wants, begun=types, now=self.instance.now):
+            pack = Pack(min(want.start for want in part), tuple(part))
+            self._finish(pack, until=ActivityFiles(self, pack).read())
+            self.bookmark.drop_bulk()
+            self.checkpoint()
 
     def _wants(self, readers: Sequence[ActivityReader], since: datetime | None) -> list[Want]:
         wants = [want for reader in readers for want in reader.wants()]

@@ -17,6 +17,7 @@ from marketo_client import (
 )
 
 from tap_marketo import rows
+from tap_marketo.feed import A_DAY
 from tap_marketo.lead_bookmark import History, HistoryJob
 from tap_marketo.streams.bulk_rows import read_at, still_there, with_other_files, write_rows
 from tap_marketo.streams.changes import digest
@@ -50,6 +51,7 @@ class ActivityFiles:
         """
         self._keep()
         while self._types and not self._history.is_out:
+            self._hub.tap.ahead.before_a_file(begun=self._history.until)
             try:
                 with_other_files(self._read_file)
             except RequestError as error:
@@ -64,6 +66,11 @@ class ActivityFiles:
         covers = scope is not None and scope.includes(self._pack.scope)
         if known is None or not covers or not known.start <= since <= known.until:
             return History(since, self._hub.instance.now, next_window_start=since)
+        if known.next_window_start < since - A_DAY and scope == self._pack.scope:
+            self._hub.logger.warning(
+                "%s: Marketo has forgotten some rows from %s to %s since a run stopped",
+                self._hub.name, known.next_window_start, since,
+            )  # fmt: skip
         if known.window.end < since:
             known = replace(known, next_window_start=since, job=None)
         self._hub.logger.info("going on with bulk files, at %s", known.next_window_start)

@@ -20,7 +20,7 @@ from tap_marketo import rows
 from tap_marketo.bookmarks import ACTIVITY_DATE, Reading, Scope
 from tap_marketo.feed import Feed
 from tap_marketo.instance import refuses_a_field
-from tap_marketo.retention import CHANGE_DATA_VALUE, CHANGES_REMEMBERED, NEW_LEAD
+from tap_marketo.retention import CHANGE_DATA_VALUE, CHANGES_REMEMBERED, NEW_LEAD, SHORT_LIVED
 from tap_marketo.schemas import (
     Column,
     column,
@@ -142,6 +142,7 @@ class LeadChangesStream(ChangeRows):
     name = "lead_changes"
     primary_keys: tuple[str, ...] = (rows.GUID, FIELD_NAME)
     types = (CHANGE_DATA_VALUE,)
+    kept_for = SHORT_LIVED
 
     @cached_property
     @override
@@ -168,17 +169,38 @@ class LeadChangesStream(ChangeRows):
             self._read([self, *children] if self.selected else children)
         return ()
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether this run writes rows of the feed."""
+        return self.limit is None and bool(self._writers)
+
+    @property
+    def written_until(self) -> datetime | None:
+        """Up to where all streams have them that write them; None where one has none yet."""
+        known = [each.bookmark.reached for each in self._writers]
+        return min((each for each in known if each), default=None) if all(known) else None
+
+    def read_ahead(self) -> None:
+        """Write the rows of by now; `leads` has its own turn, behind its files."""
+        with ExitStack() as stack:
+            for each in self._writers:
+                stack.enter_context(each.opened())
+            self._read(self._writers)
+
+    @property
+    def _writers(self) -> list[ChangeRows]:
+        readers = [self, *self.child_streams]
+        return [each for each in readers if isinstance(each, ChangeRows) and each.selected]
+
     def _read(self, readers: Sequence[ChangeReader]) -> None:
         """All pages for all readers, and then their bookmarks."""
         feed = Feed(self)
-        names = tuple(sorted(each.name for each in readers))
-        scope = Scope(names, fields=digest(sorted(self._fields(readers))))
-        starts = {reader: reader.start() for reader in readers}
-        since = min(starts.values())
-        later = {reader: start for reader, start in starts.items() if start > since}
-        reading = feed.begin(scope, since=since)
+        reading, later = self._begin(feed, readers)
         for reader in readers:
             reader.open(reading)
+        if self._was_overtaken(reading):
+            feed = Feed(self)
+            reading, later = self._begin(feed, readers)
         for page in feed.pages(reading, read=partial(self._page, readers=readers)):
             for row in rows.unique(page):
                 happened_at = rows.happened_at(row)
@@ -191,6 +213,22 @@ class LeadChangesStream(ChangeRows):
             for reader in readers:
                 reader.finish(reading.until)
             feed.finish()
+
+    def _begin(
+        self, feed: Feed, readers: Sequence[ChangeReader]
+    ) -> tuple[Reading, dict[ChangeReader, datetime]]:
+        """The cursor, and from when on those want rows who do not want all of them."""
+        names = tuple(sorted(each.name for each in readers))
+        scope = Scope(names, fields=digest(sorted(self._fields(readers))))
+        starts = {reader: reader.start() for reader in readers}
+        since = min(starts.values())
+        later = {reader: start for reader, start in starts.items() if start > since}
+        return feed.begin(scope, since=since), later
+
+    def _was_overtaken(self, reading: Reading) -> bool:
+        """Whether the feed was read ahead since: those who write its rows need few of them now."""
+        kept = [each.scope for each in self.bookmark.readings]
+        return self.limit is None and reading.scope not in kept
 
     def _page(self, token: str, *, readers: Sequence[ChangeReader]) -> Page:
         """One page; without a field that was hidden since the run began."""

@@ -5,6 +5,7 @@ One feed serves `deleted_leads` and the marks on `leads`; it is read last in a r
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,18 +16,20 @@ from tap_marketo import rows
 from tap_marketo.bookmarks import ACTIVITY_DATE, Scope
 from tap_marketo.feed import Feed
 from tap_marketo.lead_bookmark import DELETES_UNTIL
-from tap_marketo.retention import DELETES_REMEMBERED
+from tap_marketo.retention import DELETES_REMEMBERED, DELETIONS
 from tap_marketo.schemas import object_schema, rest_reader
 from tap_marketo.stream import MarketoStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from marketo_client import Page
     from singer_sdk.helpers.types import Context, Record
 
     from tap_marketo.schemas import RestReader
+
+    Mark = Callable[[Mapping[int, datetime]], None]
 
 DELETION: Final = (rows.GUID_COLUMN, rows.LEAD_COLUMN, rows.DATE_COLUMN)
 
@@ -42,6 +45,7 @@ class DeletedLeadsStream(MarketoStream):
     replication_key = ACTIVITY_DATE
     calls = ("Get Deleted Leads",)
     permissions = ("Read-Only Activity",)
+    kept_for = DELETIONS
 
     @cached_property
     @override
@@ -50,7 +54,33 @@ class DeletedLeadsStream(MarketoStream):
 
     @override
     def get_records(self, context: Context | None) -> Iterable[Record]:
-        starts = self._starts()
+        self._tell_of_hole()
+        if starts := self._starts():
+            self.tap.leads.mark_remembered()
+            self._read(starts, mark=self.tap.leads.tombstones.write)
+        return ()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether this run has to know of deletions."""
+        return self.limit is None and (self.selected or self.tap.leads.marks_gone)
+
+    @property
+    def written_until(self) -> datetime | None:
+        """Up to where all have them who want them; None where somebody has none yet."""
+        moments = [self.bookmark.reached] if self.selected else []
+        if self.tap.leads.marks_gone:
+            moments.append(self.tap.leads.bookmark.moment(DELETES_UNTIL))
+        known = [each for each in moments if each is not None]
+        return min(known, default=None) if len(known) == len(moments) else None
+
+    def read_ahead(self) -> None:
+        """Write the deletions of by now; leads are marked at the end of the run."""
+        self._tell_of_hole()
+        with self.opened() if self.selected else nullcontext():
+            self._read(self._starts(), mark=self.tap.leads.remember_gone)
+
+    def _tell_of_hole(self) -> None:
         if self.has_hole:
             self.logger.warning(
                 "Marketo has forgotten some deletions since the last run: %s",
@@ -58,16 +88,13 @@ class DeletedLeadsStream(MarketoStream):
                 if self.tap.lead_ids.selected
                 else "select `lead_ids` to see which leads there are",
             )
-        if starts:
-            self._read(starts)
-        return ()
 
     @property
     def has_hole(self) -> bool:
         """Whether Marketo has forgotten deletions since they were read last."""
         starts = [self.bookmark.reached if self.selected else None]
         if self.tap.leads.marks_gone:
-            starts.append(self.tap.leads.bookmark.moment(DELETES_UNTIL))
+            starts.append(self.tap.leads.deletes_reached)
         oldest = self.instance.now - DELETES_REMEMBERED
         return any(start is not None and start < oldest for start in starts)
 
@@ -82,13 +109,12 @@ class DeletedLeadsStream(MarketoStream):
             starts[self.tap.leads.name] = self.tap.leads.deletes_start
         return starts
 
-    def _read(self, starts: dict[str, datetime]) -> None:
+    def _read(self, starts: dict[str, datetime], *, mark: Mark) -> None:
         feed = Feed(self)
         scope = Scope(tuple(sorted(starts)))
         reading = feed.begin(scope, since=min(starts.values()))
-        self.tap.leads.mark_remembered()
         for page in feed.pages(reading, read=self.instance.marketo.activities.deleted_leads):
-            self._take(page, starts)
+            self._take(page, starts, mark)
         if self.limit is None:
             if self.selected:
                 self.finish_recheck(reading.until)
@@ -98,7 +124,7 @@ class DeletedLeadsStream(MarketoStream):
             feed.finish()
             self.checkpoint()
 
-    def _take(self, page: Page, starts: dict[str, datetime]) -> None:
+    def _take(self, page: Page, starts: dict[str, datetime], mark: Mark) -> None:
         """Write the deletions, and mark the leads; those gone before `leads` began are not in it.
 
         Its own cursor brings what was written late, too.
@@ -111,7 +137,7 @@ class DeletedLeadsStream(MarketoStream):
             gone = {row[rows.LEAD]: rows.happened_at(row) for row in found}
             late = start == min(starts.values())
             marked = {lead: at for lead, at in gone.items() if late or at >= start}
-            self.tap.leads.tombstones.write(marked)
+            mark(marked)
 
     @cached_property
     def _record(self) -> RestReader:

@@ -88,6 +88,7 @@ class LeadHistory:
         """Write all windows that are not out yet. Raises CorruptExportError."""
         self._keep()
         while not self._history.is_out:
+            self._stream.tap.ahead.before_a_file(begun=self._history.until)
             with_other_files(self._read_file)
             self._keep()
         self._stream.bookmark.finish_history(self._history.until)

@@ -24,6 +24,7 @@ from tap_marketo.streams.lead_history import LeadHistory
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from tap_marketo.lead_bookmark import History
     from tap_marketo.streams.leads import LeadsStream
 
 MOST_NAMED: Final = 5  # fields in one line
@@ -60,7 +61,7 @@ class LeadStart:
             self._leads.logger.info(
                 "%s: selected now, or shown in Marketo again, reading all leads again", _some(came)
             )
-        if bookmark.history is None or came:
+        if bookmark.history is None or came or self._is_outlived(bookmark.history):
             decided = plan(self._situation(fields_came=bool(came)))
             self._carry_out(decided)
             if decided.by is not By.CREATED:
@@ -111,6 +112,16 @@ class LeadStart:
                 " again"
             )
         return hole
+
+    def _is_outlived(self, history: History) -> bool:
+        """Whether Marketo has forgotten changes since a bulk read began; says so."""
+        outlived = self._leads.instance.now - history.until > CHANGES_REMEMBERED
+        if outlived:
+            self._leads.logger.warning(
+                "Marketo has forgotten some changes since %s, when a read of leads began that was"
+                " stopped: beginning it again", history.until,
+            )  # fmt: skip
+        return outlived
 
     def _ask_again_who_is_gone(self, since: datetime) -> None:
         """No file tells of merges and deletions: their feeds go back as far as leads do.

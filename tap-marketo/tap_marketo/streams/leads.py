@@ -195,10 +195,14 @@ class LeadsStream(ChangeReader):
         return bool(wanted) and self.selected and self.limit is None
 
     @property
+    def deletes_reached(self) -> datetime:
+        """Up to where deletions are marked, or remembered to be."""
+        return self.bookmark.moment(DELETES_UNTIL) or self.followed_up_from
+
+    @property
     def deletes_start(self) -> datetime:
         """From when on deletions are to be marked."""
-        reached = self.bookmark.moment(DELETES_UNTIL) or self.followed_up_from
-        return reached - self.tap.lookback
+        return self.deletes_reached - self.tap.lookback
 
     def remember_gone(self, gone: Mapping[int, datetime]) -> None:
         """Mark these leads at the end of the run."""
