@@ -28,6 +28,7 @@ _GREATER_THAN_0: Final = (
     "max_daily_export_mb",
     "request_timeout_seconds",
 )
+_HEADER_VALUE: Final = re.compile("[!-~]([ -~]*[!-~])?")
 USER_AGENT: Final = f"marketo-client/{version('marketo-client')}"
 
 
@@ -69,6 +70,10 @@ class Connection:
                 raise SettingError(setting, "must be a number greater than 0")
         if not SHORTEST_POLL_SECONDS <= self.poll_interval_seconds < math.inf:
             raise SettingError("poll_interval_seconds", "must be 1 or more")
+        if not _HEADER_VALUE.fullmatch(self.user_agent):
+            raise SettingError(
+                "user_agent", "must be of printable ASCII characters, without a space at its ends"
+            )
         _ = self.base_url, self.token_url
 
     @property

@@ -301,8 +301,9 @@ def test_env_file_of_the_working_folder_counts_below_variables(desk):
     ("written", "words"),
     [
         ("{}", "`endpoint` is missing; set MARKETO_ENDPOINT or TAP_MARKETO_ENDPOINT"),
-        ("[]", "`--config` is missing, or is not a JSON object"),
-        ("planted{", "`--config` is missing, or is not a JSON object"),
+        ("[]", "`--config` names a file that does not hold a JSON object"),
+        ("null", "`--config` names a file that does not hold a JSON object"),
+        ("planted{", "`--config` names a file that is not JSON"),
         ('{"endpoint": 7}', "`endpoint` must be a text"),
         ('{"endpoint": ["planted"]}', "`endpoint` must be a text"),
         ('{"max_daily_calls": "planted"}', "`max_daily_calls` must be a number"),

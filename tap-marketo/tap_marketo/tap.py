@@ -8,12 +8,14 @@ import signal
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Final, NoReturn
 
 from marketo_client import SYSTEM_CLOCK, Marketo, StopForTodayError
+from marketo_client.config_files import read_config
 from singer_sdk import Tap
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
@@ -50,7 +52,9 @@ if TYPE_CHECKING:
     from marketo_client import Clock
     from singer_sdk import Stream
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
-    from singer_sdk.plugin_base import _ConfigInput
+
+
+VARIABLES: Final = "ENV"  # given to --config in place of a file
 
 
 class TapMarketo(Tap):
@@ -231,10 +235,8 @@ class TapMarketo(Tap):
     def cb_config(
         cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
     ) -> _ConfigInput:
-        try:
-            return super().cb_config(ctx, param, value)
-        except (OSError, ValueError):
-            raise InputFileError("--config", "is missing or is not JSON") from None
+        files = [each for each in value if each != VARIABLES]
+        return _ConfigInput(config=read_config(files), parse_env=VARIABLES in value)
 
     @classmethod
     @override

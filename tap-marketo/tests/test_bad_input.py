@@ -18,6 +18,8 @@ WRONG = {
     "no date": ({"start_date": "yesterday"}, "`start_date`", "2026-01-31"),
     "negative lookback": ({"lookback_seconds": -1}, "`lookback_seconds`", "0 or more"),
     "no polling": ({"poll_interval_seconds": 0}, "`poll_interval_seconds`", "1 or more"),
+    "agent of two lines": ({"user_agent": "zzz\nHost: x"}, "`user_agent`", "printable"),
+    "agent beyond ASCII": ({"user_agent": "zzz \u2603"}, "`user_agent`", "printable"),
     "types as text": ({"activity_types": "Click Link"}, "`activity_types`", "type array"),
 }
 
@@ -124,11 +126,22 @@ def test_bookmark_that_cannot_be_read_is_named(tap, bookmarks, place):
     assert "Traceback" not in run.stderr
 
 
-def test_config_file_that_is_missing_is_named(tap):
-    run = tap.run(*tap.command(None, {})[:1], "--config", "nowhere.json")
-    assert run.status == 1
-    assert "--config" in run.last_line
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (None, "cannot be read (No such file or directory)"),
+        ("zzz{", "is not JSON"),
+        *((text, "does not hold a JSON object") for text in ("null", "[]", "5", '"zzz"')),
+    ],
+)
+def test_config_file_that_cannot_be_used_is_named(tap, text, problem):
+    if text is not None:
+        (tap.folder / "odd.json").write_text(text)
+    run = tap.with_options("--config", str(tap.folder / "odd.json"))
+    assert (run.status, run.messages) == (1, [])
+    assert run.last_line.endswith(f"`--config` names a file that {problem}")
     assert "Traceback" not in run.stderr
+    assert "zzz" not in run.stderr
 
 
 def test_stream_map_that_cannot_be_parsed_is_one_line(tap):

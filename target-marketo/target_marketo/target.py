@@ -5,19 +5,21 @@ from __future__ import annotations
 import sys
 from contextlib import redirect_stdout
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Final
 
 from marketo_client import SYSTEM_CLOCK
+from marketo_client.config_files import read_config
 from marketo_sync import CycleStatus
 from singer_sdk import Target
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities
 from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.plugin_base import _ConfigInput
 from typing_extensions import override
 
 from target_marketo.command import TargetCommand
 from target_marketo.desk.states import StateKeeper
-from target_marketo.errors import InputError, PreflightError, TypesToEnterError
+from target_marketo.errors import PreflightError, TypesToEnterError
 from target_marketo.run.end_of_input import finish
 from target_marketo.run.opening import open_run
 from target_marketo.run.progress import Progress, log_summary
@@ -35,12 +37,13 @@ if TYPE_CHECKING:
     from marketo_client import Clock
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
     from singer_sdk.mapper import StreamMap
-    from singer_sdk.plugin_base import _ConfigInput
     from singer_sdk.sinks import Sink
 
     from target_marketo.run.run import Run
 
 Message = dict[str, Any]
+
+VARIABLES: Final = "ENV"  # given to --config in place of a file
 
 
 class TargetMarketo(Target):
@@ -267,10 +270,8 @@ class TargetMarketo(Target):
     def cb_config(
         cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
     ) -> _ConfigInput:
-        try:
-            return super().cb_config(ctx, param, value)
-        except (OSError, ValueError):
-            raise InputError("--config: the file is missing or is not JSON") from None
+        files = [each for each in value if each != VARIABLES]
+        return _ConfigInput(config=read_config(files), parse_env=VARIABLES in value)
 
     @classmethod
     @override

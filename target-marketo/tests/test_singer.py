@@ -9,7 +9,10 @@ import stat
 import time
 from typing import TYPE_CHECKING
 
+import pytest
 from target_runs import COLUMNS, a_contact, a_record, a_schema, a_state, lines, singer
+
+from tests.faults import forks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -170,6 +173,15 @@ def test_what_is_no_singer_input_stops_the_run_with_its_place(run_target: Target
         assert "Traceback" not in run.stderr
         assert run.states == []
         assert "example.com" not in run.stderr
+
+
+@pytest.mark.parametrize("text", ["null", "[]", "5"])
+def test_a_config_file_without_an_object_stops_the_run(run_target: TargetRunner, text: str):
+    (run_target.folder / "odd.json").write_text(text)
+    done = forks.run(run_target.server, ["--config", "odd.json"], run_target.folder)
+    assert (done.status, done.stdout) == (1, "")
+    assert "`--config` names a file that does not hold a JSON object" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_an_empty_input_opens_nothing(run_target: TargetRunner):

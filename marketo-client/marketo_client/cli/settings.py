@@ -9,9 +9,9 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
 from dotenv import dotenv_values
 
+from marketo_client.config_files import read_config
 from marketo_client.errors import SettingError
 from marketo_client.settings import Connection
 
@@ -70,12 +70,7 @@ def _of_variables() -> dict[str, Any]:
 
 def _of_file(path: Path) -> dict[str, Any]:
     """Those of a config file of the tap or target; what is not for the command is passed over."""
-    try:
-        document = orjson.loads(path.read_bytes())
-    except (OSError, orjson.JSONDecodeError):
-        document = None
-    if not isinstance(document, dict):
-        raise SettingError("--config", "is missing, or is not a JSON object")
+    document = read_config([path])
     return _accepted({name: document.get(name) for name in (*TEXTS, *NUMBERS)})
 
 
