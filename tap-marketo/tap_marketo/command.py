@@ -6,7 +6,6 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from marketo_client import MarketoError, MissingPermissionError
-from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     import logging
 
 FAILED: Final = 1
-FORESEEN: Final = (MarketoError, TapError, MapExpressionError, StreamMapConfigError)
+FORESEEN: Final = (MarketoError, TapError)
 
 NOISE: Final = frozenset(  # the SDK's own lines, one for each stream that nobody reads
     {"Added '%s' as child stream to '%s'", "Skipping deselected stream '%s'."}

@@ -41,13 +41,10 @@ class CatalogError(TapError):
 
 
 class StreamMapError(TapError):
-    """A stream map of the user's cannot be applied to a record; never with what is in it."""
+    """A stream map of the user's cannot be used, or cannot be applied to a record."""
 
-    def __init__(self, stream: str, error: Exception) -> None:
-        super().__init__(
-            f"`stream_maps`: what is set for {stream} cannot be applied to one of its records"
-            f" ({type(error).__name__}); mind values that are null, and texts that are no numbers"
-        )
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"`stream_maps`: {problem}")
 
 
 class UnreadableReplyError(TapError):

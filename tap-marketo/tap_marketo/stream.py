@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
@@ -18,7 +18,7 @@ from singer_sdk.singerlib import Metadata, Schema
 from typing_extensions import override
 
 from tap_marketo.bookmarks import Bookmark
-from tap_marketo.errors import StreamMapError
+from tap_marketo.stream_maps import UNMAPPABLE, unmappable
 from tap_marketo.writer import BufferedWriter, to_json
 
 if TYPE_CHECKING:
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
     from tap_marketo.instance import Instance
     from tap_marketo.tap import TapMarketo
-
-
-UNMAPPABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 class MarketoStream(Stream):
@@ -277,4 +274,4 @@ class MarketoStream(Stream):
                 message.time_extracted = self.extracted_at
                 yield message
         except UNMAPPABLE as error:
-            raise StreamMapError(self.name, error) from None  # whose text may hold a value
+            raise unmappable(self.name, error) from None  # whose text may hold a value

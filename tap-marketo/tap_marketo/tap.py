@@ -34,6 +34,7 @@ from tap_marketo.recheck import Recheck
 from tap_marketo.settings import SETTINGS, check, connection, environment, hurried, start_date
 from tap_marketo.state import accepted
 from tap_marketo.stream import MarketoStream
+from tap_marketo.stream_maps import StreamMaps
 from tap_marketo.streams.activities import ActivitiesStream, ActivityTypeStream
 from tap_marketo.streams.changes import LeadChangesStream
 from tap_marketo.streams.deletes import DeletedLeadsStream
@@ -190,7 +191,10 @@ class TapMarketo(Tap):
     @override
     def setup_mapper(self) -> None:
         streams = self.streams.values()  # repairs the catalog, which the mapper reads
-        super(Tap, self).setup_mapper()  # Tap's own refuses maps of streams that are not selected
+        # Tap's own refuses maps of streams that are not selected
+        self.mapper = StreamMaps(self.config, self.logger)
+        for words in self.mapper.without_stream(self.streams):
+            self.logger.warning("%s", words)
         selected = Catalog()
         for stream in streams:
             entry = self.catalog.get_stream(stream.name)

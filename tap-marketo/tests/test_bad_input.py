@@ -85,7 +85,7 @@ def test_unknown_activity_type_is_answered_with_the_nearest_one(tap):
     assert "Traceback" not in run.stderr
 
 
-@pytest.mark.parametrize("expression", ["int(name)", "attributes[100]"])
+@pytest.mark.parametrize("expression", ["int(name)", "attributes[100]", "nothing + name"])
 def test_stream_map_that_cannot_be_applied_is_named(tap, expression):
     run = tap("activity_types", stream_maps={"activity_types": {"x": expression}})
     assert run.status == 1
@@ -144,11 +144,40 @@ def test_config_file_that_cannot_be_used_is_named(tap, text, problem):
     assert "zzz" not in run.stderr
 
 
-def test_stream_map_that_cannot_be_parsed_is_one_line(tap):
-    run = tap("leads", stream_maps={"leads": {"name": "firstName +"}})
-    assert run.status == 1
-    assert "firstName +" in run.last_line
+@pytest.mark.parametrize(
+    ("rule", "word"),
+    [
+        ({"name": "firstName +"}, "firstName +"),
+        ({"__filter__": "firstName +"}, "firstName +"),
+        ({"__key_properties__": ["shoeSize"]}, "shoeSize"),
+    ],
+)
+def test_stream_map_that_cannot_be_used_is_one_line(tap, rule, word):
+    run = tap("leads", stream_maps={"leads": rule})
+    assert (run.status, run.messages) == (1, [])
+    assert "`stream_maps`: what is set for leads cannot be used" in run.last_line
+    assert word in run.last_line
     assert "Traceback" not in run.stderr
+
+
+def test_stream_map_that_is_no_option_is_one_line(tap):
+    run = tap("leads", stream_maps={"__filter__": {"x": "email"}})
+    assert (run.status, run.messages) == (1, [])
+    assert "`stream_maps`: Option '__filter__" in run.last_line
+
+
+def test_stream_map_of_a_stream_that_is_not_there_is_warned_of(tap):
+    maps = {
+        "lead": {"x": "email"},
+        "activity_visit*": {"x": "leadId"},
+        "copies": {"__source__": "activity_type", "x": "name"},
+        "types": {"__source__": "activity_types", "x": "name"},
+    }
+    run = tap("activity_types", stream_maps=maps)
+    assert run.status == 0, run.last_line
+    assert "`stream_maps`: there is no stream `lead`; did you mean `leads`?" in run.stderr
+    assert "no stream `activity_type`; did you mean `activity_types`?" in run.stderr
+    assert run.stderr.count("there is no stream") == 2
 
 
 def test_hurried_settings_work_with_a_warning(tap):
