@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import traceback
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SIGNALLED: Final = 128  # exit status of a run that a signal ends: this and the signal's number
 
@@ -37,6 +40,16 @@ class CatalogError(TapError):
         super().__init__(
             f"--catalog: `{place}` is missing or of another kind; make the file anew with"
             " `tap-marketo --discover`"
+        )
+
+
+class NothingThereError(TapError):
+    """None of the streams that the catalog selects is there."""
+
+    def __init__(self, streams: Sequence[str]) -> None:
+        super().__init__(
+            f"--catalog: selects only streams that are not there ({', '.join(streams)}); select"
+            " some of those that `tap-marketo --discover` lists"
         )
 
 

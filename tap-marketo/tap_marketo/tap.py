@@ -25,6 +25,7 @@ from tap_marketo.command import FORESEEN, TapCommand, is_news
 from tap_marketo.errors import (
     SIGNALLED,
     InputFileError,
+    NothingThereError,
     UnreadableReplyError,
 )
 from tap_marketo.instance import Instance
@@ -93,6 +94,10 @@ class TapMarketo(Tap):
         super().__init__(config=dict(config or {}), catalog=catalog, state=state, **others)
         for setting in hurried(self.config):
             self.logger.warning("`%s` is above what Marketo advises to one application", setting)
+        if self.config.get("activity_types") == []:
+            self.logger.warning(
+                "`activity_types` is empty: no activities are read; remove it to read all"
+            )
 
     @cached_property
     def instance(self) -> Instance:
@@ -274,7 +279,7 @@ class TapMarketo(Tap):
         """Sync all selected streams; the summary comes last, however it ends."""
         with self.progress:
             try:
-                self._note_gone()
+                self._check_selection()
                 with self._reading():
                     self.lead_lookups.check()
                     self.leads.prepare()
@@ -302,12 +307,22 @@ class TapMarketo(Tap):
             endpoint = self.marketo.calls.latest
             raise UnreadableReplyError(self.progress.where, endpoint, error) from error
 
-    def _note_gone(self) -> None:
-        """Streams that the catalog selects and Marketo lacks."""
+    def _check_selection(self) -> None:
+        """Tell of streams that the catalog selects and that are not there.
+
+        Raises NothingThereError where nothing else is selected.
+        """
         catalog = self.input_catalog or Catalog()
-        for name, entry in catalog.items():
-            if name not in self.streams and entry.metadata.root.selected:
-                self.summary.note_gone(name)
+        chosen = [name for name, entry in catalog.items() if entry.metadata.root.selected]
+        gone = [name for name in chosen if name not in self.streams]
+        for name in gone:
+            self.logger.warning("%s: selected in the catalog, but there is no such stream", name)
+            self.summary.note_gone(name)
+        if any(stream.selected for stream in self.streams.values()):
+            return
+        if gone:
+            raise NothingThereError(gone)
+        self.logger.warning("no stream is selected: nothing is read")
 
     def _mark_gone(self) -> None:
         """The marks on leads, where the stream of deleted leads has not written them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 
 import pytest
 
@@ -98,6 +99,43 @@ def test_stream_map_of_a_stream_that_is_not_selected_is_left_alone(tap):
     run = tap("activity_types", stream_maps={"leads": {"__alias__": "people", "x": "email"}})
     assert run.status == 0, run.last_line
     assert run.records("activity_types")
+
+
+def test_no_activity_type_at_all_is_warned_of(tap):
+    run = tap("activities", activity_types=[])
+    assert run.status == 0, run.last_line
+    assert run.records("activities") == []
+    assert "`activity_types` is empty" in run.stderr
+
+
+def test_selection_of_nothing_is_warned_of(tap):
+    run = tap("nothing")
+    assert (run.status, [m["type"] for m in run.messages]) == (0, ["STATE"])
+    assert "no stream is selected" in run.stderr
+
+
+def foreign_catalog(tap, *names):
+    """A catalog of this tap, and in it streams of another one."""
+    catalog = tap.catalog
+    leads = next(each for each in catalog["streams"] if each["stream"] == "leads")
+    foreign = [{**deepcopy(leads), "tap_stream_id": name, "stream": name} for name in names]
+    return {"streams": [*catalog["streams"], *foreign]}
+
+
+def test_catalog_of_streams_that_are_not_there_is_refused(tap):
+    names = ("activities_open_email", "programs")
+    run = tap(*names, catalog=foreign_catalog(tap, *names))
+    assert (run.status, run.messages) == (1, [])
+    assert f"--catalog: selects only streams that are not there ({', '.join(names)})" in (
+        run.last_line
+    )
+
+
+def test_stream_of_a_catalog_that_is_not_there_is_warned_of(tap):
+    run = tap("programs", "lead_fields", catalog=foreign_catalog(tap, "programs"))
+    assert run.status == 0, run.last_line
+    assert run.records("lead_fields")
+    assert "programs: selected in the catalog, but there is no such stream" in run.stderr
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"bookmarks": {"leads": 5}}'])
