@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property, lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -66,8 +66,13 @@ DECIDED = "decided: "  # before the policy that let the database win, until the 
 RECONCILE = "reconcile"  # the command that makes a ledger two-way
 
 
-class FieldBase(NamedTuple):
-    """What each side showed when both last agreed on a field."""
+@dataclass
+class FieldBase:
+    """What each side showed when both last agreed on a field.
+
+    A plain dataclass, since a first load makes one for every field of every record: orjson writes
+    it as the object that the column `base` holds.
+    """
 
     database: Scalar
     marketo: Scalar
@@ -86,17 +91,6 @@ class FieldBase(NamedTuple):
             stored["cycle"],
             stored["rule"],
         )
-
-    def as_json(self) -> JsonObject:
-        """The form in the column `base`."""
-        database, marketo, pushed_at, cycle, rule = self
-        return {
-            "database": database,
-            "marketo": marketo,
-            "pushed_at": pushed_at,
-            "cycle": cycle,
-            "rule": rule,
-        }
 
 
 _moment = lru_cache(datetime.fromisoformat)  # mostly, all fields were pushed by one call
@@ -135,9 +129,9 @@ class LedgerRecord:
         return {name: FieldBase.of_json(v) for name, v in orjson.loads(self.base_json).items()}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
-    """What became of one row, to be settled.
+    """What became of one row, to be settled; not frozen, since every row makes one.
 
     `base` is laid over the stored base; None leaves that as it is. `status` is what the record is
     from now on; None means linked (deleted after a delete; as before when refused or held).

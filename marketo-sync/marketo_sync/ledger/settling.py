@@ -56,9 +56,12 @@ class Batch:
         by_object: dict[str, list[Outcome]] = defaultdict(list)
         for outcome in latest.values():
             by_object[outcome.object].append(outcome)
+        seen: KnownFields = set()
         for object_name, group in by_object.items():
             OfObject(self, object_name).settle(group)
-        new = {(o.object, name) for o in latest.values() for name in o.base or ()} - known
+            names = set().union(*(outcome.base for outcome in group if outcome.base))
+            seen.update((object_name, name) for name in names)
+        new = seen - known
         if new:
             rows = [{"instance": self.instance, "object": of, "field": name} for of, name in new]
             self.connection.execute(queries.write_fields(self.connection), rows)
@@ -171,7 +174,7 @@ def _touches_record(outcome: Outcome) -> bool:
 
 def _record(outcome: Outcome, stored: JsonObject | None) -> RowOf:
     """In the order of RECORD_COLUMNS."""
-    base = {name: field.as_json() for name, field in (outcome.base or {}).items()}
+    base = outcome.base or {}
     status = outcome.status or _status_after(outcome.result)
     is_deleted = status is Status.DELETED  # what it showed counts no more, if it comes again
     return (
@@ -212,7 +215,7 @@ def _deciding(rule: str | None, stored: str | None) -> str | None:
     return rule
 
 
-def _json(value: Scalar | JsonObject) -> str | None:
+def _json(value: Scalar | JsonObject | Base) -> str | None:
     return None if value is None else _text(value)
 
 

@@ -6,7 +6,7 @@ is Marketo's form of what was sent, unless somebody else has changed the field m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -55,8 +55,8 @@ def read_back(rules: Rules, base: FieldBase, seen: Seen, change: FieldChange | N
     if not is_push(base.rule):
         return base
     if marketo_changed(rules, base, seen) and not _by_another(rules, base, seen, change):
-        base = base._replace(marketo=seen.marketo)
-    return base._replace(rule=READ_BACK)
+        base = replace(base, marketo=seen.marketo)
+    return replace(base, rule=READ_BACK)
 
 
 def changed_at(

@@ -195,7 +195,7 @@ def _by_policy(policy: Conflict, base: FieldBase, seen: Seen, times: Times) -> D
     if winner is None:
         return Decision(Action.HOLD, Action.HOLD, policy=policy)
     # What Marketo shows has lost to the database: it is no news again.
-    kept = base if winner is Side.MARKETO else base._replace(marketo=seen.marketo)
+    kept = base if winner is Side.MARKETO else replace(base, marketo=seen.marketo)
     return _won_by(winner, policy, kept)
 
 

@@ -75,9 +75,8 @@ class Settling:
             bases = self._bases(each)
             if bases != each.pair.base or each.is_written:
                 pulled_at = self.now if each.is_written and pulls(each.judged) else None
-                base = {name: kept.as_json() for name, kept in bases.items()}
                 rows.append(
-                    {"record_key": each.pair.record_key, "base": base, "pulled_at": pulled_at}
+                    {"record_key": each.pair.record_key, "base": bases, "pulled_at": pulled_at}
                 )
         self._run(writes.write_records, rows)
 

@@ -191,7 +191,7 @@ def _keep(session: Session, of: Sources, arrival: Arrival, row: Written) -> None
             of,
             row.record_key,
             arrival.marketo_id,
-            {name: each.as_json() for name, each in base.items()},
+            base,
             now=session.now,
         )
     )

@@ -99,9 +99,7 @@ def _relink(session: Session, of: Sources, pair: Pair, *, winner: str, at: datet
     """
     key = of.plan.key.name
     base = {
-        name: each._replace(
-            pushed_at=_later(each.pushed_at, at), cycle=session.cycle, rule=MERGED
-        ).as_json()
+        name: replace(each, pushed_at=_later(each.pushed_at, at), cycle=session.cycle, rule=MERGED)
         for name, each in pair.base.items()
         if name != key
     }
