@@ -36,7 +36,7 @@ WAITING: Final = frozenset({Result.REFUSED, Result.HELD})
 RecordName = tuple[str, str]  # an entry's name and a record key
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Settled:
     """A row and what the ledger is to keep of it."""
 

@@ -76,12 +76,13 @@ class Answers:
         self.flow.settle(settled)
 
     def _written(self, batch: Batch, reply: SyncReply) -> None:
+        outcomes = self.flow.outcomes
         settled: list[Settled] = []
         missing: list[Row] = []
         gone_fields: list[Send] = []
         for send, result in zip(batch.sends, reply.results, strict=True):
             if result.code is None:
-                settled.append(self.flow.outcomes.written(send, result, reply))
+                settled.append(outcomes.written(send, result, reply))
             elif result.code == UNKNOWN_FIELD:
                 gone_fields.append(send)
             elif result.code in GONE and send.marketo_id is not None:

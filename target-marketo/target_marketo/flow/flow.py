@@ -67,7 +67,7 @@ class Sorted:
     passed: list[tuple[Row, Result, str]] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)
-    unknown: list[tuple[Row, Cells]] = field(default_factory=list)
+    unknown: list[tuple[Row, Identify]] = field(default_factory=list)
     waiting: list[tuple[Row, Wait]] = field(default_factory=list)
 
 
@@ -185,28 +185,28 @@ class RowFlow:
                 self.update(row, cells, marketo_id)
             case SendByKey(cells):
                 self._create(row, cells)
-            case Identify(cells):
-                todo.unknown.append((row, cells))
+            case Identify():
+                todo.unknown.append((row, verdict))
             case Wait():
                 todo.waiting.append((row, verdict))
 
-    def _look_up(self, unknown: Sequence[tuple[Row, Cells]]) -> None:
+    def _look_up(self, unknown: Sequence[tuple[Row, Identify]]) -> None:
         if not unknown:
             return
-        rows = [row for row, _ in unknown]
+        wanted = [(row, verdict.values) for row, verdict in unknown]
         plan = self.plan
-        self.outbox.hold(rows)
+        self.outbox.hold(row for row, _ in unknown)
         self.desk.calls.submit(
-            lambda: self.family.look_up(plan, rows),
+            lambda: self.family.look_up(plan, wanted),
             lambda decide: self._looked_up(unknown, decide),
         )
 
-    def _looked_up(self, unknown: Sequence[tuple[Row, Cells]], decide: Decide) -> None:
+    def _looked_up(self, unknown: Sequence[tuple[Row, Identify]], decide: Decide) -> None:
         settled = []
-        for (row, cells), identity in zip(unknown, decide(), strict=True):
+        for (row, verdict), identity in zip(unknown, decide(), strict=True):
             if isinstance(identity, Found) and self._links_only:
                 settled.append(self.outcomes.unchanged(row, identity.marketo_id))
-            elif refused := self._place(row, cells, identity):
+            elif refused := self._place(row, verdict.cells, identity):
                 settled.append(self.outcomes.refused(row, refused))
         self.settle(settled)
 

@@ -74,9 +74,13 @@ class SendByKey:
 
 @dataclass(frozen=True, slots=True)
 class Identify:
-    """The row's record has to be looked up; then the whole record goes out."""
+    """The row's record has to be looked up; then the whole record goes out.
+
+    `values` are those of all its columns, by which it is looked up.
+    """
 
     cells: Cells
+    values: Cells
 
 
 GONE_STATUSES: Final = frozenset({Status.MERGED, Status.GONE_IN_MARKETO})
@@ -159,7 +163,9 @@ def judge(
         cells[plan.entry.deleted_in_database.flag or ""] = ALIVE
     if linked is not None:
         return _update(plan, cells, linked)
-    return _send_by_key(plan, cells, known) if known else _first_send(plan, row, cells)
+    if known is not None:
+        return _send_by_key(plan, cells, known)
+    return _first_send(plan, cells, values.cells)
 
 
 def linked_record(row: Row, record: LedgerRecord | None) -> LedgerRecord | None:
@@ -292,10 +298,10 @@ def _send_by_key(plan: Plan, cells: Cells, record: LedgerRecord) -> Verdict:
     return SendByKey({**keys, **fields}) if fields.keys() - keys else PassOver(Result.UNCHANGED)
 
 
-def _first_send(plan: Plan, row: Row, cells: Cells) -> Verdict:
+def _first_send(plan: Plan, cells: Cells, values: Cells) -> Verdict:
     fields = whole(cells, nulls=plan.entry.nulls)
     if plan.keyed_by_id:
         fields.pop(plan.shape.id_field, None)
-        (key,) = plan.key(row.source)
+        (key,) = plan.key_of(values)
         return Update(str(key), fields)
-    return Identify(fields) if plan.steps.look_up else SendByKey(fields)
+    return Identify(fields, values) if plan.steps.look_up else SendByKey(fields)

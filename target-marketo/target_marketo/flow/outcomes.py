@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from target_marketo.flow.judgement import Refuse
     from target_marketo.rows.row import Row, Send
 
+Base = dict[str, FieldBase]  # by Marketo field
+
 PUSH: Final = "push"  # the rule that the base names
 DELETE: Final = "delete"  # the rule by which a record is no more
 DELETED: Final = "deleted"  # in place of the digest of a row: no living row has it
@@ -66,27 +68,48 @@ class Outcomes:
     def written(self, send: Send, result: RowResult, reply: SyncReply) -> Settled:
         """Marketo took the record: both sides show these values from now on."""
         created = send.made or result.status == Result.CREATED
+        base = self._base(send.cells, pushed_at=reply.read_at)
+        if taken := send.row.aside.cells:
+            base = self._base(taken) | base
         return self._settled(
             send.row,
             Result.CREATED if created else Result.UPDATED,
             marketo_id=str(result.id or send.marketo_id),
-            base=self._base(send.row.aside.cells) | self._base(send.cells, pushed_at=reply.read_at),
+            base=base,
             request_id=reply.request_id,
         )
 
-    def _base(
-        self, cells: Mapping[str, Cell], *, pushed_at: datetime | None = None
-    ) -> dict[str, FieldBase]:
+    def _base(self, cells: Mapping[str, Cell], *, pushed_at: datetime | None = None) -> Base:
         cycle = self.cycle
         return {
             name: FieldBase(database, marketo, pushed_at, cycle, PUSH)
             for name, (database, marketo) in cells.items()
         }
 
-    def _settled(self, row: Row, result: Result, **facts: Any) -> Settled:  # noqa: ANN401 - see Outcome
-        note = row.aside.note
-        told = {} if note is None else note._asdict()
-        return Settled(row, Outcome(**self._facts(row), result=result, **told, **facts))
+    def _settled(
+        self,
+        row: Row,
+        result: Result,
+        *,
+        marketo_id: str,
+        base: Base,
+        request_id: str | None = None,
+    ) -> Settled:
+        code, reason = row.aside.note or (None, None)
+        outcome = Outcome(
+            self.entry.name,
+            row.record_key,
+            result,
+            self.entry.stream,
+            row.digest,
+            marketo_id,
+            base,
+            code=code,
+            reason=reason,
+            request_id=request_id,
+            payload=row.source,
+        )
+        return Settled(row, outcome)
 
     def _facts(self, row: Row) -> dict[str, Any]:
         return {

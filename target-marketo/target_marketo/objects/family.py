@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from target_marketo.planning.actions import Steps
     from target_marketo.planning.plan import Key, Plan
     from target_marketo.planning.shape import Shape
+    from target_marketo.rows.difference import Cells
     from target_marketo.rows.row import Row
     from target_marketo.sending.delivery import Batch
 
@@ -84,10 +85,13 @@ class Family(ABC):
         """An id as a record that is sent holds it."""
         return marketo_id
 
-    def look_up(self, plan: Plan, rows: Sequence[Row]) -> Decide:
-        """Read what rows without a known id may be; what comes back decides, on its own thread."""
+    def look_up(self, plan: Plan, wanted: Sequence[tuple[Row, Cells]]) -> Decide:
+        """Read what rows without a known id may be, by their values.
+
+        What comes back decides, on the thread that decides all else.
+        """
         del plan
-        return lambda: [NOBODY] * len(rows)
+        return lambda: [NOBODY] * len(wanted)
 
     def imagine(self, definition: TypeDefinition) -> None:  # noqa: B027 - others have no types
         """Take the records for such as that type would make them: a dry run makes none."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from target_marketo.objects.family import Groups
     from target_marketo.planning.plan import Key, Plan
+    from target_marketo.rows.difference import Cells
     from target_marketo.rows.row import Row, Source
 
 TOO_MANY_MATCHES: Final = "1003"  # over 1,000 leads share the values. Marketo docs: Leads
@@ -71,11 +72,11 @@ class Asked(NamedTuple):
     match: tuple[str, ...] | None
 
 
-def ask(plan: Plan, row: Row) -> Asked:
-    """A row that was judged to fit, made ready to be looked up."""
-    key = plan.key(row.source)
+def ask(plan: Plan, row: Row, values: Cells) -> Asked:
+    """A row that was judged to fit, made ready to be looked up by its values."""
+    key = plan.key_of(values)
     number = lead_id_of(plan, row.source)
-    return Asked(row, number, str(key[0]), folded_key(key), plan.match_values(row.source))
+    return Asked(row, number, str(key[0]), folded_key(key), plan.match_of(values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Finder:
         if self.plan.match:
             rest = (each.match for each in rows if each.name not in seen.by_key)
             values = (match[0] for match in rest if match)
-            seen.by_match = self._read(self.plan.match[0].field.name, values, seen)
+            seen.by_match = self._read(self.plan.match_names[0], values, seen)
         return seen
 
     def by_key(self, keys: Iterable[Key], fields: Sequence[str]) -> Groups:
@@ -115,8 +116,7 @@ class Finder:
         """Groups by value; one with a comma cannot be asked for, and finds nothing."""
         groups: Groups = defaultdict(list)
         wanted = sorted({value for value in values if "," not in value})
-        matched = [planned.field.name for planned in self.plan.match]
-        names = [self._id_field, field_name, self._key_field, *matched, *fields]
+        names = [self._id_field, field_name, self._key_field, *self.plan.match_names, *fields]
         asked = list(dict.fromkeys(names))
         for lead in self._leads(field_name, wanted, asked, seen):
             groups[(folded(lead[field_name]),)].append(lead)
@@ -179,7 +179,7 @@ def _id(lead: JsonObject) -> str:
 
 
 def _shows(plan: Plan, lead: JsonObject) -> tuple[str, ...]:
-    return tuple(folded(lead.get(planned.field.name) or "") for planned in plan.match)
+    return tuple(folded(lead.get(name) or "") for name in plan.match_names)
 
 
 def _has_other_key(plan: Plan, asked: Asked, lead: JsonObject) -> bool:

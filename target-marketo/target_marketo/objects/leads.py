@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from target_marketo.objects.family import Decide, Groups
     from target_marketo.objects.lead_identity import Asked, Seen
     from target_marketo.planning.plan import Key, Plan
+    from target_marketo.rows.difference import Cells
     from target_marketo.rows.identity import Identity
     from target_marketo.rows.row import Row
     from target_marketo.sending.delivery import Batch
@@ -105,10 +106,10 @@ class Leads(Family):
         return int(marketo_id)
 
     @override
-    def look_up(self, plan: Plan, rows: Sequence[Row]) -> Decide:
-        wanted = [ask(plan, row) for row in rows]
-        seen = Finder(self._marketo, plan).look_up(wanted)
-        return lambda: self._identify(plan, wanted, seen)
+    def look_up(self, plan: Plan, wanted: Sequence[tuple[Row, Cells]]) -> Decide:
+        asked = [ask(plan, row, values) for row, values in wanted]
+        seen = Finder(self._marketo, plan).look_up(asked)
+        return lambda: self._identify(plan, asked, seen)
 
     @override
     def claim(self, marketo_id: str, name: RecordName) -> None:

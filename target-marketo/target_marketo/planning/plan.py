@@ -70,6 +70,11 @@ class Plan:
         return tuple(part.field for part in self.entry.key)
 
     @cached_property
+    def match_names(self) -> tuple[str, ...]:
+        """Marketo's names of the fields that a record is matched by."""
+        return tuple(planned.field.name for planned in self.match)
+
+    @cached_property
     def field_names(self) -> frozenset[str]:
         """Marketo's names of all fields that a row may fill."""
         fields = (planned.field.name for planned in self.fields)
@@ -137,14 +142,14 @@ class Plan:
             values.misfits.insert(0, lacking)
         return values
 
-    def match_values(self, source: Source) -> tuple[str, ...] | None:
+    def match_of(self, cells: Mapping[str, Cell]) -> tuple[str, ...] | None:
         """What a record must show to be this row's, compared without case; None if one is blank."""
         values = []
-        for planned in self.match:
-            value = planned.cell(source.get(planned.column)).marketo
-            if value is None:
+        for name in self.match_names:
+            cell = cells.get(name)
+            if cell is None or cell.marketo is None:
                 return None
-            values.append(folded(value))
+            values.append(folded(cell.marketo))
         return tuple(values) or None
 
     @cached_property
