@@ -22,6 +22,16 @@ PASSED_ON = ("Authorization", "Content-Type", "Range")
 PASSED_BACK = ("Content-Type", "Content-Range", "Date")
 
 
+def each_row(change: Callable[[dict[str, Any]], object]) -> Change:
+    """A change of each row of a reply."""
+
+    def of_reply(document: dict[str, Any], _query: dict[str, str]) -> None:
+        for row in document.get("result") or ():
+            change(row)
+
+    return of_reply
+
+
 class Proxy:
     """Passes calls on; a reply to an address that ends so is changed by its function.
 

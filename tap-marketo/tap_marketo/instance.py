@@ -6,10 +6,12 @@ Knows the client, nothing of Singer.
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from marketo_client import (
+    LONGEST_WINDOW,
     OLDEST_MARKETO,
     UNTOLD,
     FeatureMissingError,
@@ -20,7 +22,8 @@ from marketo_client import (
     company_fields,
 )
 
-from tap_marketo.retention import kept_for
+from tap_marketo.retention import NEW_LEAD, kept_for
+from tap_marketo.rows import happened_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +35,9 @@ log = logging.getLogger("tap-marketo")
 
 REFUSED_FIELDS: Final = frozenset({"1003", "1006"})  # Marketo docs: Error Codes
 REFUSED_TYPES: Final = frozenset({"1001", "1003"})
+A_DAY: Final = timedelta(days=1)
+WORTH_ASKING: Final = 4 * LONGEST_WINDOW  # a window costs four calls, to ask costs three
+MOST_PAGES: Final = 3
 NO_FOLDERS: Final = (FeatureMissingError, RecordNotFoundError, UnknownAddressError)
 
 
@@ -43,14 +49,6 @@ def refuses_a_field(error: RequestError) -> bool:
 def refuses_a_type(error: RequestError) -> bool:
     """Whether a call was perhaps refused for an activity type that has gone since the run began."""
     return error.code in REFUSED_TYPES and not isinstance(error, RefusedTokenError)
-
-
-def _as_old_as_marketo(why: str) -> datetime:
-    log.warning(
-        "%s, so the age of the instance is not known: reading from %s on; set `start_date` for a"
-        " shorter first run", why, OLDEST_MARKETO.date(),
-    )  # fmt: skip
-    return OLDEST_MARKETO
 
 
 class Instance:
@@ -98,20 +96,74 @@ class Instance:
     @cached_property
     def born(self) -> datetime:
         """A moment before the first lead: the oldest folder's, or the birth of Marketo itself."""
+        oldest, why_unknown = self._oldest_folder
+        if why_unknown:
+            log.warning(
+                "%s, so the age of the instance is not known: reading from %s on; set `start_date`"
+                " for a shorter first run", why_unknown, OLDEST_MARKETO.date(),
+            )  # fmt: skip
+        return oldest
+
+    @cached_property
+    def _oldest_folder(self) -> tuple[datetime, str]:
+        """When it was made, else the birth of Marketo itself; and why that is not known."""
         try:
-            oldest = self.marketo.folders.oldest_created_at()
+            return self.marketo.folders.oldest_created_at() or OLDEST_MARKETO, ""
         except MissingPermissionError:
-            return _as_old_as_marketo("the API user's role lacks Read-Only Assets")
+            return OLDEST_MARKETO, "the API user's role lacks Read-Only Assets"
         except NO_FOLDERS as error:
-            return _as_old_as_marketo(str(error))
+            return OLDEST_MARKETO, str(error)
         except (TypeError, AttributeError, ValueError):
-            return _as_old_as_marketo("a folder has no date that can be read")
-        return oldest or OLDEST_MARKETO
+            return OLDEST_MARKETO, "a folder has no date that can be read"
 
     @property
     def first_lead(self) -> datetime:
         """Where the history of leads begins."""
         return self.start_date or self.born
+
+    def export_start(self, wanted: datetime) -> datetime:
+        """From when on to export: later than is wanted, where there were no leads before.
+
+        Asked only where a `start_date` reaches so far back that calls are saved.
+        """
+        if self.start_date is None or self.now - wanted <= WORTH_ASKING:
+            return wanted
+        return max(wanted, self._before_all_leads)
+
+    @cached_property
+    def _before_all_leads(self) -> datetime:
+        """Before the oldest folder and the oldest New Lead row: of both, what is earlier.
+
+        Who sees one workspace alone sees its folders, and perhaps leads that are older.
+        """
+        oldest, _ = self._oldest_folder
+        if oldest == OLDEST_MARKETO:
+            return oldest
+        try:
+            first_row = self._first_new_lead(since=self.start_date or oldest)
+        except UNTOLD:
+            first_row = None
+        if first_row is None:
+            return OLDEST_MARKETO
+        start = min(oldest, first_row - A_DAY)
+        log.info("there are no leads from before %s: exporting from there on", start)
+        return start
+
+    def _first_new_lead(self, *, since: datetime) -> datetime | None:
+        """When the first lead since then was created; None where the first pages do not tell.
+
+        Marketo keeps New Lead rows for ever. Without any, that is now.
+        """
+        activities = self.marketo.activities
+        token = activities.paging_token(since).value
+        for _ in range(MOST_PAGES):
+            page = activities.page(token, type_ids=[NEW_LEAD])
+            if page.rows:
+                return min(happened_at(row) for row in page.rows)
+            if not page.more or page.next_token is None:
+                return self.now
+            token = page.next_token
+        return None
 
     def first_activity(self, types: Iterable[int]) -> datetime:
         """Where the first read of these activity types begins: what is older is gone."""

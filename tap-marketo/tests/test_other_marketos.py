@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.rewriting_proxy import Proxy, proxy_before
+from tests.rewriting_proxy import Proxy, each_row, proxy_before
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 FEED = "/activities.json"
 CHANGES = "/leadchanges.json"
@@ -35,14 +35,6 @@ def read(tap, proxy):
         return tap(*streams, **by_rest, **settings)
 
     return run
-
-
-def each_row(change: Callable[[dict[str, Any]], Any]) -> Callable[..., None]:
-    def of_reply(document: dict[str, Any], _query: dict[str, str]) -> None:
-        for row in document.get("result") or ():
-            change(row)
-
-    return of_reply
 
 
 def otherwise(row: dict[str, Any]) -> None:

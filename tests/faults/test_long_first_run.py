@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.faults.drift import records, schemas
+from tests.rewriting_proxy import each_row
 from tests.tap_runs import rows
 
 if TYPE_CHECKING:
@@ -42,9 +43,15 @@ def stopped(
     refuse_behind(read, "/create.json", job, fault)
     run = read(*streams, **settings)
     assert run.status == 1, run.last_line
-    read.proxy.changes.clear()
+    read.proxy.changes.pop("/create.json")
     read.tap.strike()
     return run
+
+
+def an_old_marketo(read: Reader) -> None:
+    """Marketo was opened long before its first lead came."""
+    older = each_row(lambda row: row.update(createdAt="2020-01-01T00:00:00Z+0000"))
+    read.proxy.changes["/folders.json"] = older
 
 
 def days_later(read: Reader, days: int) -> None:
@@ -129,6 +136,7 @@ def test_lead_that_is_deleted_while_others_are_still_read_is_marked(
 
 
 def test_types_that_are_forgotten_first_are_exported_first(read: Reader) -> None:
+    an_old_marketo(read)
     whole = rows(finished(read, "activities", **LONG_AGO).messages)["activities"]
     short = {guid: row for guid, row in whole.items() if row["activityTypeId"] in SHORT_LIVED}
     first = stopped(read, "activities", job=6, **LONG_AGO)
@@ -142,12 +150,14 @@ def test_types_that_are_forgotten_first_are_exported_first(read: Reader) -> None
 
 def test_types_come_together_where_none_reaches_far_back(read: Reader) -> None:
     settings = {"start_date": "2026-07-01", "activities_method": "bulk"}
+    an_old_marketo(read)
     read.tap.strike()
     finished(read, "activities", **settings)
     assert len(windows(read)) == 5  # 146 days
 
 
 def test_export_that_was_begun_is_gone_on_with_first(read: Reader) -> None:
+    an_old_marketo(read)
     first = stopped(read, "activities", job=8, **LONG_AGO)
     days_later(read, 10)
     finished(read, "activities", state=first.state, **LONG_AGO)

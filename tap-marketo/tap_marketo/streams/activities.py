@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from contextlib import ExitStack
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -117,6 +117,8 @@ class ActivitiesStream(ActivityReader):
         self._finish_run(feed)
 
     def _read_files(self, wants: Sequence[Want]) -> None:
+        start = self.instance.export_start(min(want.start for want in wants))
+        wants = [replace(want, start=max(want.start, start)) for want in wants]
         begun = self.bookmark.history_of
         types = begun.types if begun else ()
         for part in in_turn(wants, begun=types, now=self.instance.now):

@@ -89,7 +89,7 @@ class LeadStart:
                 bookmark.keep_moment(name, bookmark.moment(name) or reached)
         return Situation(
             now=self._leads.instance.now,
-            first_lead=lambda: self._leads.instance.first_lead,
+            first_lead=lambda: self._leads.instance.export_start(self._leads.instance.first_lead),
             reached=reached,
             rechecked_at=bookmark.rechecked_at,
             forgotten=self._has_hole(reached),

@@ -1,0 +1,102 @@
+"""A `start_date` from before there were leads: nothing is exported of the time before."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.faults.drift import records
+from tests.rewriting_proxy import each_row
+from tests.tap_runs import rows
+
+if TYPE_CHECKING:
+    from tests.faults.drift import Reader
+
+LONG_AGO = "2007-01-01"
+STREAMS = ("leads", "activities")
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "read-history-again.md"
+DIVISION = re.compile(r"/ 31 = (\d+)")
+NOW = datetime.fromisoformat("2026-11-24T10:00:00Z")
+
+
+def calls(read: Reader, path: str) -> int:
+    """How many there were since the last strike to addresses that end so."""
+    made = read.tap.simulator.get("/calls")["calls"]
+    return sum(call["path"].endswith(path) for call in made)
+
+
+def folders_are_from(read: Reader, moment: str) -> None:
+    read.proxy.changes["/folders.json"] = each_row(lambda row: row.update(createdAt=moment))
+
+
+def leads(read: Reader) -> set[int]:
+    return {lead["id"] for lead in read.tap.simulator.get("/leads")["leads"]}
+
+
+def test_no_more_is_exported_than_without_it(read: Reader) -> None:
+    whole = read(*STREAMS, start_date=None, activities_method="bulk")
+    made = calls(read, "/create.json")
+    read.tap.strike()
+    run = read(*STREAMS, start_date=LONG_AGO, activities_method="bulk")
+    assert run.status == 0, run.last_line
+    assert calls(read, "/create.json") == made == 3 + 3
+    assert calls(read, "/folders.json") == 1
+    assert calls(read, "/activities.json") == 1 + 1  # for the first New Lead, and for merges
+    for stream in STREAMS:
+        assert rows(run.messages)[stream] == rows(whole.messages)[stream]
+
+
+def test_leads_that_are_older_than_each_folder_come(read: Reader) -> None:
+    folders_are_from(read, "2026-11-01T00:00:00Z+0000")
+    run = read("leads", start_date=LONG_AGO)
+    assert {row["id"] for row in records(run, "leads")} == leads(read)
+    assert calls(read, "/create.json") < 4
+
+
+@pytest.mark.parametrize("denied", ["/folders.json", "/activities.json"])
+def test_all_of_it_is_exported_where_the_first_lead_is_not_known(read: Reader, denied: str) -> None:
+    read.tap.strike({"kind": "code", "code": "610", "path": f"*{denied}"})
+    run = read("leads", start_date="2026-06-01")
+    assert run.status == 0, run.last_line
+    assert calls(read, "/create.json") == 6  # 176 days
+    assert "set `start_date`" not in run.stderr
+
+
+def test_first_pages_without_rows_do_not_tell(read: Reader) -> None:
+    def no_row_yet(document: dict[str, Any], query: dict[str, str]) -> None:
+        if query["activityTypeIds"] == "12":
+            document.pop("result", None)
+            document["moreResult"] = True
+
+    read.proxy.changes["/activities.json"] = no_row_yet
+    run = read("leads", start_date="2026-06-01")
+    assert run.status == 0, run.last_line
+    assert calls(read, "/create.json") == 6
+    assert calls(read, "/activities.json") == 3 + 1  # and for merges
+
+
+def test_nothing_is_asked_for_a_few_windows(read: Reader) -> None:
+    read("leads", start_date="2026-08-01")
+    assert calls(read, "/create.json") == 4
+    assert calls(read, "/folders.json") == 0
+
+
+def test_marketo_without_leads_is_as_old_as_its_folders(read: Reader) -> None:
+    read.tap.simulator.post("/reset", profile="empty", now=f"{NOW:%Y-%m-%dT%H:%M:%SZ}")
+    run = read("leads", start_date=LONG_AGO)
+    assert run.status == 0, run.last_line
+    assert calls(read, "/create.json") == 3
+
+
+def test_three_years_take_the_windows_that_the_page_says(read: Reader) -> None:
+    folders_are_from(read, "2020-01-01T00:00:00Z+0000")
+    start = f"{NOW - timedelta(days=1_096):%Y-%m-%dT%H:%M:%SZ}"
+    run = read(*STREAMS, start_date=start, activities_method="bulk")
+    assert run.status == 0, run.last_line
+    made = [calls(read, f"/{stream}/export/create.json") for stream in STREAMS]
+    of_leads, soon_forgotten, of_others = (int(each) for each in DIVISION.findall(PAGE.read_text()))
+    assert made == [of_leads, soon_forgotten + of_others]
