@@ -6,12 +6,12 @@ Knows nothing of what is in the rows beyond `activityDate`, nor who wants them.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from marketo_client import RequestError, parse_instant
 
+from tap_marketo import holes
 from tap_marketo.bookmarks import ACTIVITY_DATE, Reading, Scope
 from tap_marketo.errors import TapError
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from tap_marketo.stream import MarketoStream
 
-A_DAY: Final = timedelta(days=1)
 PERHAPS_THE_TOKEN: Final = frozenset({"1001", "1002", "1003"})  # Marketo does not always say so
 
 
@@ -45,7 +44,8 @@ class Feed:
         for reading in self._hub.bookmark.readings:
             if reading.scope.covers(scope) and reading.since <= since:
                 self._hub.logger.info("going on where a run stopped, at %s", reading.reached)
-                self._tell_of_hole(reading)
+                types = scope.types or self._hub.types
+                holes.tell_of_stop(self._hub, types, reached=reading.reached, begun=reading.until)
                 return reading
         token = self._activities.paging_token(since)
         self._opened_at = self._opened_at or token.read_at
@@ -77,14 +77,6 @@ class Feed:
         """Nothing of the feed is left in the middle, whatever older selections left there."""
         if self._hub.limit is None:
             self._hub.bookmark.drop_all()
-
-    def _tell_of_hole(self, reading: Reading) -> None:
-        kept = self._hub.kept_for
-        if kept and reading.reached < self._hub.instance.now - kept - A_DAY:
-            self._hub.logger.warning(
-                "%s: Marketo has forgotten some rows since %s, where a run stopped",
-                self._hub.name, reading.reached,
-            )  # fmt: skip
 
     def _page(self, reading: Reading, read: Callable[[str], Page]) -> tuple[Page, Reading]:
         """One page; where the token may be what is refused, by another one for the same place."""

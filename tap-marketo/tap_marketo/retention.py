@@ -1,4 +1,4 @@
-"""How far back Marketo keeps its activities: where a first read without `start_date` begins.
+"""How far back Marketo keeps its activities: where first reads begin, and what may be forgotten.
 
 Marketo docs: Activities; knowledge base: activity retention policy.
 """
@@ -19,6 +19,12 @@ SHORT_LIVED: Final = timedelta(days=90)
 DELETIONS: Final = timedelta(days=14)
 CHANGES_REMEMBERED: Final = timedelta(days=89)  # a day less than Marketo keeps them
 DELETES_REMEMBERED: Final = timedelta(days=13)  # a day less than Marketo keeps them
+MOST_REMEMBERED: Final = timedelta(days=757)  # a day less than the shortest 25 months
+REMEMBERED: Final = {
+    MOST_TYPES: MOST_REMEMBERED,
+    SHORT_LIVED: CHANGES_REMEMBERED,
+    DELETIONS: DELETES_REMEMBERED,
+}
 
 SHORT_LIVED_TYPES: Final = frozenset({1, 3, 6, 7, 13, 19, 22, 24, 28, 36, 47, 300})
 
@@ -30,3 +36,9 @@ def kept_for(type_id: int) -> timedelta | None:
     if type_id == DELETE_LEAD:
         return DELETIONS
     return SHORT_LIVED if type_id in SHORT_LIVED_TYPES else MOST_TYPES
+
+
+def remembered_for(type_id: int) -> timedelta | None:
+    """How old an activity of the type certainly may become; None: it is kept for ever."""
+    kept = kept_for(type_id)
+    return None if kept is None else REMEMBERED[kept]

@@ -23,7 +23,7 @@ from tap_marketo.writer import BufferedWriter, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.metrics import Counter
@@ -42,8 +42,8 @@ class MarketoStream(Stream):
     """Marketo's own names of the calls that bring the records."""
     permissions: ClassVar[tuple[str, ...]] = ()
     """What the API user's role needs for them."""
-    kept_for: ClassVar[timedelta | None] = None
-    """How long Marketo keeps the rows of the feed whose hub it is, if it forgets any."""
+    types: ClassVar[tuple[int, ...]] = ()
+    """The activity types of its rows, where its calls do not name them."""
 
     def __init__(self, tap: TapMarketo, *, name: str | None = None) -> None:
         super().__init__(tap, name=name)
@@ -83,6 +83,7 @@ class MarketoStream(Stream):
         """All that was to be read again is; before the bookmark is moved."""
         if self.recheck_since or self.bookmark.rechecked_at is None:
             self.bookmark.finish_recheck(until)
+        self.__dict__.pop("recheck_since", None)  # a stream may be read more than once in a run
 
     @property
     def limit(self) -> int | None:

@@ -22,7 +22,12 @@ class Summary:
     def __init__(self) -> None:
         self.misfits: Counter[tuple[str, str]] = Counter()
         self.passed_over: Counter[str] = Counter()  # what could not be written, in words
+        self._holes: list[str] = []
         self._drift: defaultdict[str, list[str]] = defaultdict(list)
+
+    def note_hole(self, stream: str, which: str) -> None:
+        """Rows that Marketo has forgotten before they were read."""
+        self._holes.append(f"hole in {stream}: {which}")
 
     def note_drift(self, stream: str, *, gone: Iterable[str], new: Iterable[str]) -> None:
         """Properties that the catalog has and Marketo has not, and the other way round."""
@@ -52,6 +57,7 @@ class Summary:
                 for (stream, column), count in sorted(self.misfits.items())
             ),
             *(f"{what}: {count}" for what, count in sorted(self.passed_over.items())),
+            *self._holes,
             *(f"drift in {name}: {_some(notes)}" for name, notes in self._drift.items() if notes),
         ]
         log.info("summary: %s", "\n  ".join(lines))

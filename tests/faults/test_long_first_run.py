@@ -116,6 +116,17 @@ def test_feed_that_was_read_ahead_is_gone_on_with_from_there(read: Reader) -> No
         assert len(schemas(rest, feed)) == 1
 
 
+def test_recheck_comes_once_where_feeds_are_read_ahead(read: Reader) -> None:
+    feeds = finished(read, *FEEDS)
+    first = stopped(read, "leads", *FEEDS, job=2, why=BROKEN, state=feeds.state, **FROM_THE_START)
+    days_later(read, 1)
+    finished(read, "leads", *FEEDS, state=first.state, **FROM_THE_START)
+    calls = read.tap.simulator.get("/calls")["calls"]
+    tokens = [call["query"] for call in calls if call["path"].endswith("/pagingtoken.json")]
+    since = [query["sinceDatetime"][0] for query in tokens]
+    assert len([moment for moment in since if moment < "2026-11-24"]) == 2  # changes, deletions
+
+
 @pytest.mark.parametrize("streams", [("leads",), ("leads", "deleted_leads")])
 def test_lead_that_is_deleted_while_others_are_still_read_is_marked(
     read: Reader, streams: tuple[str, ...]
@@ -181,7 +192,8 @@ def test_log_says_what_was_forgotten_in_the_middle_of_a_feed(
     read.tap.strike()
     days_later(read, days)
     rest = finished(read, stream, state=first.state, **FROM_THE_START)
-    assert f"{stream}: Marketo has forgotten some rows since " in rest.stderr
+    assert f"{stream}: Marketo has forgotten some rows from " in rest.stderr
+    assert f"hole in {stream}: from " in rest.stderr
 
 
 def test_log_says_which_activities_were_forgotten(read: Reader) -> None:
@@ -190,6 +202,7 @@ def test_log_says_which_activities_were_forgotten(read: Reader) -> None:
     days_later(read, 40)
     rest = finished(read, "activities", state=first.state, **settings)
     assert "activities: Marketo has forgotten some rows from 2026-09-" in rest.stderr
+    assert "hole in activities: from 2026-09-" in rest.stderr
 
 
 def test_read_of_leads_that_stood_still_for_too_long_is_begun_again(read: Reader) -> None:

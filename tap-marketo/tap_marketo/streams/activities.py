@@ -17,7 +17,7 @@ from marketo_client.naming import column_names
 from singer_sdk.singerlib.catalog import StreamMetadata
 from typing_extensions import override
 
-from tap_marketo import rows
+from tap_marketo import holes, rows
 from tap_marketo.activity_bookmark import ActivitiesBookmark
 from tap_marketo.activity_plan import ActivitiesMethod, by_bulk, from_earlier, in_turn
 from tap_marketo.feed import Feed
@@ -71,10 +71,11 @@ class ActivitiesStream(ActivityReader):
     def bookmark(self) -> ActivitiesBookmark:
         return ActivitiesBookmark(self.name, self.stream_state)
 
+    @property
     @override
-    def wants(self) -> list[Want]:
-        reached = self.bookmark.types
-        return [self.want(type_id, reached=reached.get(type_id)) for type_id in self.type_ids]
+    def reached(self) -> Mapping[int, datetime]:
+        types = self.bookmark.types
+        return {type_id: types[type_id] for type_id in self.type_ids if type_id in types}
 
     @override
     def finish(self, types: Iterable[int], *, until: datetime) -> None:
@@ -92,6 +93,8 @@ class ActivitiesStream(ActivityReader):
             for child in children:
                 stack.enter_context(child.opened())
             self.tap.lead_lookups.serve(readers)
+            for reader in readers:
+                holes.tell(reader, reader.reached)
             self._read_all(readers)
         return ()
 

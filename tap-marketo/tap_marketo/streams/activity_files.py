@@ -16,8 +16,7 @@ from marketo_client import (
     RequestError,
 )
 
-from tap_marketo import rows
-from tap_marketo.feed import A_DAY
+from tap_marketo import holes, rows
 from tap_marketo.lead_bookmark import History, HistoryJob
 from tap_marketo.streams.bulk_rows import read_at, still_there, with_other_files, write_rows
 from tap_marketo.streams.changes import digest
@@ -66,11 +65,9 @@ class ActivityFiles:
         covers = scope is not None and scope.includes(self._pack.scope)
         if known is None or not covers or not known.start <= since <= known.until:
             return History(since, self._hub.instance.now, next_window_start=since)
-        if known.next_window_start < since - A_DAY and scope == self._pack.scope:
-            self._hub.logger.warning(
-                "%s: Marketo has forgotten some rows from %s to %s since a run stopped",
-                self._hub.name, known.next_window_start, since,
-            )  # fmt: skip
+        holes.tell_of_stop(
+            self._hub, self._pack.types, reached=known.next_window_start, begun=known.until
+        )
         if known.window.end < since:
             known = replace(known, next_window_start=since, job=None)
         self._hub.logger.info("going on with bulk files, at %s", known.next_window_start)

@@ -91,10 +91,16 @@ class ActivityReader(MarketoStream):
     def take(self, row: JsonObject) -> Iterable[Record]:
         """The records that an activity becomes here."""
 
+    @property
+    def reached(self) -> Mapping[int, datetime]:
+        """Up to where each type is complete; those that were never read to their end lack."""
+        reached = self.bookmark.reached
+        return {} if reached is None else dict.fromkeys(self.type_ids, reached)
+
     def wants(self) -> list[Want]:
         """The types that this stream wants, and from when on."""
-        reached = self.bookmark.reached
-        return [self.want(type_id, reached=reached) for type_id in self.type_ids]
+        reached = self.reached
+        return [self.want(type_id, reached=reached.get(type_id)) for type_id in self.type_ids]
 
     def want(self, type_id: int, *, reached: datetime | None) -> Want:
         """One want: from a little before the bookmark on, else from the first activity kept."""

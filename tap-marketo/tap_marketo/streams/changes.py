@@ -10,17 +10,17 @@ import hashlib
 from abc import abstractmethod
 from contextlib import ExitStack
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from marketo_client import RequestError
 from marketo_client.naming import camel, fitted
 from typing_extensions import override
 
-from tap_marketo import rows
+from tap_marketo import holes, rows
 from tap_marketo.bookmarks import ACTIVITY_DATE, Reading, Scope
 from tap_marketo.feed import Feed
 from tap_marketo.instance import refuses_a_field
-from tap_marketo.retention import CHANGE_DATA_VALUE, CHANGES_REMEMBERED, NEW_LEAD, SHORT_LIVED
+from tap_marketo.retention import CHANGE_DATA_VALUE, NEW_LEAD
 from tap_marketo.schemas import (
     Column,
     column,
@@ -98,7 +98,6 @@ class ChangeReader(MarketoStream):
 class ChangeRows(ChangeReader):
     """A change reader that writes the rows themselves."""
 
-    types: ClassVar[tuple[int, ...]]
     replication_key = ACTIVITY_DATE
     calls = ("Get Lead Changes",)
     permissions = ("Read-Only Activity",)
@@ -108,11 +107,7 @@ class ChangeRows(ChangeReader):
         reached = self.bookmark.reached
         if reached is None:
             return self.instance.first_activity(self.types)
-        if self.instance.now - reached > CHANGES_REMEMBERED:
-            self.logger.warning(
-                "%s: Marketo has forgotten some changes since %s; run more often than every %d"
-                " days", self.name, reached, CHANGES_REMEMBERED.days,
-            )  # fmt: skip
+        holes.tell(self, dict.fromkeys(self.types, reached))
         return self.start_after(reached)
 
     @override
@@ -142,7 +137,6 @@ class LeadChangesStream(ChangeRows):
     name = "lead_changes"
     primary_keys: tuple[str, ...] = (rows.GUID, FIELD_NAME)
     types = (CHANGE_DATA_VALUE,)
-    kept_for = SHORT_LIVED
 
     @cached_property
     @override

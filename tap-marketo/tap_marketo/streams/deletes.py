@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 from marketo_client import DELETE_LEAD
 from typing_extensions import override
 
-from tap_marketo import rows
+from tap_marketo import holes, rows
 from tap_marketo.bookmarks import ACTIVITY_DATE, Scope
 from tap_marketo.feed import Feed
 from tap_marketo.lead_bookmark import DELETES_UNTIL
-from tap_marketo.retention import DELETES_REMEMBERED, DELETIONS
+from tap_marketo.retention import DELETES_REMEMBERED
 from tap_marketo.schemas import object_schema, rest_reader
 from tap_marketo.stream import MarketoStream
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     Mark = Callable[[Mapping[int, datetime]], None]
 
+GONE: Final = "leads that `lead_ids` lacks are gone"
+SELECT_IDS: Final = "select `lead_ids` to see which leads there are"
 DELETION: Final = (rows.GUID_COLUMN, rows.LEAD_COLUMN, rows.DATE_COLUMN)
 
 
@@ -45,7 +47,7 @@ class DeletedLeadsStream(MarketoStream):
     replication_key = ACTIVITY_DATE
     calls = ("Get Deleted Leads",)
     permissions = ("Read-Only Activity",)
-    kept_for = DELETIONS
+    types = (DELETE_LEAD,)
 
     @cached_property
     @override
@@ -81,22 +83,25 @@ class DeletedLeadsStream(MarketoStream):
             self._read(self._starts(), mark=self.tap.leads.remember_gone)
 
     def _tell_of_hole(self) -> None:
-        if self.has_hole:
-            self.logger.warning(
-                "Marketo has forgotten some deletions since the last run: %s",
-                "leads that `lead_ids` lacks are gone"
-                if self.tap.lead_ids.selected
-                else "select `lead_ids` to see which leads there are",
-            )
+        remedy = GONE if self.tap.lead_ids.selected else SELECT_IDS
+        for stream, reached in self._reached.items():
+            holes.tell(stream, {DELETE_LEAD: reached}, remedy=remedy)
 
     @property
     def has_hole(self) -> bool:
         """Whether Marketo has forgotten deletions since they were read last."""
-        starts = [self.bookmark.reached if self.selected else None]
-        if self.tap.leads.marks_gone:
-            starts.append(self.tap.leads.deletes_reached)
         oldest = self.instance.now - DELETES_REMEMBERED
-        return any(start is not None and start < oldest for start in starts)
+        return any(reached < oldest for reached in self._reached.values())
+
+    @property
+    def _reached(self) -> dict[MarketoStream, datetime]:
+        """Up to where each stream that wants deletions has them."""
+        leads = self.tap.leads
+        found = {
+            self: self.bookmark.reached if self.selected else None,
+            leads: leads.deletes_reached if leads.marks_gone else None,
+        }
+        return {stream: reached for stream, reached in found.items() if reached is not None}
 
     def _starts(self) -> dict[str, datetime]:
         """From when on each stream wants deletions."""
