@@ -33,7 +33,7 @@ from tap_marketo.progress import Progress
 from tap_marketo.read_ahead import ReadAhead
 from tap_marketo.recheck import Recheck
 from tap_marketo.settings import SETTINGS, check, connection, environment, hurried, start_date
-from tap_marketo.state import accepted
+from tap_marketo.state import accepted, check_moments
 from tap_marketo.stream import MarketoStream
 from tap_marketo.stream_maps import StreamMaps
 from tap_marketo.streams.activities import ActivitiesStream, ActivityTypeStream
@@ -280,6 +280,7 @@ class TapMarketo(Tap):
         with self.progress:
             try:
                 self._check_selection()
+                check_moments(self.state, streams=self.streams, now=self.instance.now)
                 with self._reading():
                     self.lead_lookups.check()
                     self.leads.prepare()

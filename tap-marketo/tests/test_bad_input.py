@@ -164,6 +164,41 @@ def test_bookmark_that_cannot_be_read_is_named(tap, bookmarks, place):
     assert "Traceback" not in run.stderr
 
 
+FUTURE = "2031-01-01T00:00:00Z"  # Marketo's own time is that of NOW in conftest.py
+READING = {
+    "streams": ["new_leads"], "fields": "5f2b9c01", "token": "x",
+    "since": FUTURE, "until": FUTURE, "datetime": FUTURE,
+}  # fmt: skip
+HISTORY = {"start": "2026-11-01T00:00:00Z", "until": FUTURE, "next_window_start": FUTURE}
+
+
+@pytest.mark.parametrize(
+    ("stream", "bookmark", "place"),
+    [
+        ("leads", {"changes_until": FUTURE}, "changes_until"),
+        ("leads", {"rechecked_at": FUTURE}, "rechecked_at"),
+        ("leads", {"updatedAt": FUTURE}, "changes_until"),  # of singer-io's tap
+        ("leads", {"history": HISTORY}, "history.until"),
+        ("new_leads", {"replication_key_value": FUTURE}, "replication_key_value"),
+        ("activities", {"types": {"1": FUTURE}}, "types.1"),
+        ("lead_changes", {"reading": [READING]}, "reading[0].since"),
+    ],
+)
+def test_bookmark_after_marketos_own_time_stops_the_run(tap, stream, bookmark, place):
+    run = tap("leads", "new_leads", "activities", state={"bookmarks": {stream: bookmark}})
+    assert (run.status, run.messages) == (1, [])
+    assert f"state: bookmarks.{stream}.{place} is {FUTURE}, which is after" in run.last_line
+    assert "2026-11-24T10:00:00Z" in run.last_line
+    assert len(tap.simulator.get("/calls")["calls"]) <= 5
+
+
+@pytest.mark.parametrize("stream", ["deleted_leads", "lists"])
+def test_bookmark_a_little_ahead_or_of_another_tap_is_read(tap, stream):
+    ahead = {"deleted_leads": "2026-11-24T10:00:02Z", "lists": FUTURE}[stream]
+    run = tap("deleted_leads", state={"bookmarks": {stream: {"replication_key_value": ahead}}})
+    assert run.status == 0, run.last_line
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
