@@ -1,8 +1,12 @@
 """Claim: CPU per record of target-marketo over the least script that sends the same lines.
 
 By record: what a run of many costs beyond one of few, so that no start counts. The target also
-looks every row up, keeps a ledger and accounts for each row; the script does not. What counts is
-the process itself: all of a ledger in SQLite, and not the server of one in Postgres.
+looks every row up, keeps a ledger and accounts for each row; the script does not. So a first load
+is also compared, without a promise, with a script that looks up and keeps a row for each record:
+what is between the two is the price of the contract, what is above the second one is ours. What
+counts is the process itself: all of a ledger in SQLite, and not the server of one in Postgres.
+
+The promise is about a narrow table of eight columns; a usual one of 26 stands beside it.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks.child import BenchmarkError, side_by_side
 from benchmarks.ratios import Ratio
-from benchmarks.target import contacts, empty, empty_marketo, least, target, write_input
+from benchmarks.target import THIN, WIDE, empty, empty_marketo, least, target, write_input
 from demo import postgres as databases
 
 if TYPE_CHECKING:
@@ -23,10 +27,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from benchmarks.child import Cost, Program
+    from benchmarks.target import Table
     from demo.postgres import Address
     from demo.simulator import Simulator
 
-MANY: Final = 100_000
+    Runs = dict[str, Callable[[], Cost]]
+
+MANY: Final = 60_000
+MANY_WIDE: Final = 30_000
 FEW: Final = 900
 ROUNDS: Final = 3
 PROMISED: Final = 3
@@ -34,6 +42,9 @@ MICROSECONDS: Final = 1_000_000
 LEDGERS: Final = ("SQLite", "Postgres")
 FIRST: Final = "first load"
 AGAIN: Final = "nothing changed"
+FLOOR: Final = "floor"
+FULL_FLOOR: Final = "full floor"
+FLOORS: Final = {FLOOR: "post_leads", FULL_FLOOR: "keep_leads"}
 
 
 @dataclass(frozen=True)
@@ -65,30 +76,71 @@ class Load:
 def measure(folder: Path) -> list[Ratio]:
     """A first load and a run without changes, with a ledger in SQLite and in Postgres."""
     with empty_marketo(folder) as simulator, postgres() as database:
-        runs: dict[str, Callable[[], Cost]] = {}
+        runs: Runs = {}
         for size in (MANY, FEW):
-            source = write_input(folder / f"{size}.singer", contacts(size))
-            runs[f"floor {size}"] = partial(_floor, simulator, folder / f"floor {size}", source)
-            for ledger, (url, forget) in ledgers(folder / f"{size}.db", database).items():
-                place = folder / f"{ledger} {size}"
-                load = Load(simulator, target(simulator, place, source, url), size, forget)
-                runs |= {
-                    f"{FIRST} {ledger} {size}": load.first,
-                    f"{AGAIN} {ledger} {size}": load.again,
-                }
+            runs |= _runs(simulator, folder, THIN, size, ledgers(folder / f"{size}.db", database))
+        for size in (MANY_WIDE, FEW):
+            file = folder / f"wide {size}.db"
+            runs |= _runs(
+                simulator, folder, WIDE, size, {"SQLite": ledgers(file, database)["SQLite"]}
+            )
         costs = side_by_side(ROUNDS, **runs)
-    floor = _by_record(costs, "floor")
+    thin, wide = _By(costs, "thin", MANY), _By(costs, "wide", MANY_WIDE)
     return [
-        Ratio(
-            f"CPU a record, {what}, ledger in {ledger}",
-            _by_record(costs, f"{what} {ledger}"),
-            floor,
-            "us",
-            at_most=PROMISED,
-        )
-        for what in (FIRST, AGAIN)
-        for ledger in LEDGERS
+        *(
+            thin.ratio(f"{what}, ledger in {ledger}", f"{what} {ledger}", at_most=PROMISED)
+            for what in (FIRST, AGAIN)
+            for ledger in LEDGERS
+        ),
+        thin.ratio(f"{FIRST}, ledger in SQLite", f"{FIRST} SQLite", floor=FULL_FLOOR),
+        wide.ratio(f"26 columns, {FIRST}", f"{FIRST} SQLite"),
+        wide.ratio(f"26 columns, {FIRST}", f"{FIRST} SQLite", floor=FULL_FLOOR),
+        wide.ratio(f"26 columns, {AGAIN}", f"{AGAIN} SQLite"),
     ]
+
+
+def _runs(
+    simulator: Simulator,
+    folder: Path,
+    table: Table,
+    size: int,
+    ledgers: Mapping[str, tuple[str, Callable[[], None]]],
+) -> Runs:
+    """The floors and the target over so many rows of a table, by what `_By` asks for."""
+    name = "thin" if table is THIN else "wide"
+    source = write_input(folder / f"{name} {size}.singer", table.rows(size), table)
+    runs: Runs = {}
+    for floor, script in FLOORS.items():
+        program = least(simulator, folder / f"{script} {name} {size}", source, script, table)
+        runs[f"{name} {floor} {size}"] = partial(_from_nothing, simulator, program)
+    for ledger, (url, forget) in ledgers.items():
+        program = target(simulator, folder / f"{name} {ledger} {size}", source, url, table)
+        load = Load(simulator, program, size, forget)
+        runs[f"{name} {FIRST} {ledger} {size}"] = load.first
+        runs[f"{name} {AGAIN} {ledger} {size}"] = load.again
+    return runs
+
+
+@dataclass(frozen=True)
+class _By:
+    """Costs by record of one table."""
+
+    costs: Mapping[str, Cost]
+    table: str
+    many: int
+
+    def ratio(
+        self, what: str, run: str, *, floor: str = FLOOR, at_most: float | None = None
+    ) -> Ratio:
+        """A run of the target beside a floor."""
+        ours, base = self._microseconds(run), self._microseconds(floor)
+        return Ratio(f"CPU a record, {what}", ours, base, "us", floor, at_most)
+
+    def _microseconds(self, run: str) -> float:
+        many, few = (
+            self.costs[f"{self.table} {run} {size}"].cpu_seconds for size in (self.many, FEW)
+        )
+        return (many - few) * MICROSECONDS / (self.many - FEW)
 
 
 def ledgers(file: Path, database: Address) -> dict[str, tuple[str, Callable[[], None]]]:
@@ -117,11 +169,6 @@ def postgres() -> Iterator[Address]:
         databases.stop(home)
 
 
-def _floor(simulator: Simulator, folder: Path, source: Path) -> Cost:
+def _from_nothing(simulator: Simulator, program: Program) -> Cost:
     empty(simulator)
-    return least(simulator, folder, source).run()
-
-
-def _by_record(costs: Mapping[str, Cost], what: str) -> float:
-    many, few = (costs[f"{what} {size}"].cpu_seconds for size in (MANY, FEW))
-    return (many - few) * MICROSECONDS / (MANY - FEW)
+    return program.run()

@@ -7,41 +7,58 @@ from __future__ import annotations
 
 import sys
 from hashlib import blake2b
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from benchmarks.floors.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Batch = list[tuple[bytes, dict[str, Any]]]  # hashes and records
 
 RECORDS_PER_CALL: Final = 300
 
 
 def main(session: Session, key: str, fields: dict[str, str]) -> None:
     """All records of the input."""
-    hashes = set()
-    batch: list[dict[str, Any]] = []
+    for batch in batches(fields):
+        post(session, key, batch)
+
+
+def batches(fields: dict[str, str]) -> Iterator[Batch]:
+    """The records of the input under Marketo's names, each with its hash."""
+    batch: Batch = []
     for line in sys.stdin.buffer:
         message = orjson.loads(line)
         if message["type"] != "RECORD":
             continue
         record = message["record"]
-        hashes.add(blake2b(orjson.dumps(record), digest_size=16).digest())
-        batch.append({field: record[column] for column, field in fields.items()})
+        digest = blake2b(orjson.dumps(record), digest_size=16).digest()
+        batch.append((digest, {field: record[column] for column, field in fields.items()}))
         if len(batch) == RECORDS_PER_CALL:
-            post(session, key, batch)
+            yield batch
             batch = []
     if batch:
-        post(session, key, batch)
+        yield batch
 
 
-def post(session: Session, key: str, batch: list[dict[str, Any]]) -> None:
-    """One call; a record that is refused ends the script."""
-    body = {"action": "createOrUpdate", "lookupField": key, "input": batch}
-    answer = session.post("/rest/v1/leads.json", body)
-    if any(result["status"] == "skipped" for result in answer["result"]):
+def post(session: Session, key: str, batch: Batch) -> list[dict[str, Any]]:
+    """The results of one call; a record that is refused ends the script."""
+    records = [record for _, record in batch]
+    body = {"action": "createOrUpdate", "lookupField": key, "input": records}
+    results: list[dict[str, Any]] = session.post("/rest/v1/leads.json", body)["result"]
+    if any(result["status"] == "skipped" for result in results):
         raise SystemExit("a record was skipped")
+    return results
+
+
+def run(script: Callable[[Session, str, dict[str, str]], None]) -> None:
+    """A script with what the command line says."""
+    endpoint, client_id, client_secret, key, *pairs = sys.argv[1:]
+    script(Session(endpoint, client_id, client_secret), key, dict(p.split("=") for p in pairs))
 
 
 if __name__ == "__main__":
-    endpoint, client_id, client_secret, key, *pairs = sys.argv[1:]
-    main(Session(endpoint, client_id, client_secret), key, dict(pair.split("=") for pair in pairs))
+    run(main)

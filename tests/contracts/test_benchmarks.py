@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks import tap_cpu, target
+from benchmarks import tap_cpu, target, target_cpu
 from benchmarks.marketo import ROOT, records, simulated
 from benchmarks.ratios import Ratio
 
@@ -38,20 +38,23 @@ def test_floor_writes_what_the_tap_writes(stream, programs, marketo, tmp_path: P
     assert list(records(least, stream)) == written
 
 
-def test_floor_sends_what_the_target_sends(tmp_path: Path) -> None:
-    source = target.write_input(tmp_path / "input", target.contacts(700))
+@pytest.mark.parametrize("table", [target.THIN, target.WIDE], ids=["thin", "wide"])
+def test_floors_send_what_the_target_sends(table: target.Table, tmp_path: Path) -> None:
+    source = target.write_input(tmp_path / "input", table.rows(700), table)
 
-    def leads() -> list[list[object]]:
+    def leads() -> list[str]:
         found = simulator.get("/leads")["leads"]
-        return sorted([lead[name] for name in target.FIELDS.values()] for lead in found)
+        return sorted(str([lead.get(name) for name in table.fields.values()]) for lead in found)
 
     with target.empty_marketo(tmp_path) as simulator:
-        target.least(simulator, tmp_path / "floor", source).run()
+        ours = target.target(simulator, tmp_path / "target", source, "sqlite:///l.db", table)
+        ours.run()
         sent = leads()
-        target.empty(simulator)
-        target.target(simulator, tmp_path / "target", source, "sqlite:///ledger.db").run()
         assert len(sent) == 700
-        assert leads() == sent
+        for script in target_cpu.FLOORS.values():
+            target.empty(simulator)
+            target.least(simulator, tmp_path / script, source, script, table).run()
+            assert leads() == sent
 
 
 def test_ratio_tells_whether_the_promise_is_kept() -> None:
