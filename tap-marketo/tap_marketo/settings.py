@@ -25,6 +25,7 @@ from singer_sdk.plugin_base import JSONSchemaValidator
 from tap_marketo.activity_plan import ActivitiesMethod
 from tap_marketo.joined_fields import LeadJoin
 from tap_marketo.lead_plan import Method
+from tap_marketo.leads_filter import LEADS_FILTER, SETTING, check_leads_filter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,18 +33,6 @@ if TYPE_CHECKING:
 GOOD_CITIZEN: Final = {  # Marketo docs: Marketo Integration Best Practices
     "max_calls_per_20s": DEFAULT_CALLS_PER_WINDOW,
     "max_concurrent_calls": DEFAULT_CONCURRENT_CALLS,
-}
-
-LEADS_FILTER: Final = {
-    "type": ["object", "null"],
-    "properties": {
-        "static_list": {"type": ["integer", "string"]},
-        "smart_list": {"type": ["integer", "string"]},
-        "program": {"type": ["integer"]},
-    },
-    "additionalProperties": False,
-    "minProperties": 1,
-    "maxProperties": 1,
 }
 
 PROGRAM: Final = "tap-marketo"
@@ -249,6 +238,7 @@ def environment(schema: Mapping[str, Any], *, prefix: str) -> dict[str, Any]:
 
 def check(config: dict[str, Any], schema: Mapping[str, Any]) -> None:
     """Refuse what cannot work, before a call is spent; fills in defaults. Raises SettingError."""
+    check_leads_filter(config.get(SETTING))
     validator = JSONSchemaValidator(schema)
     SettingRules(PROGRAM, schema).check(config, violations=validator.iter_errors)
     start = start_date(config)

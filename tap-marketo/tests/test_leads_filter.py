@@ -76,12 +76,69 @@ def test_list_that_is_not_there_is_named(tap):
     assert "No such list" not in run.last_line
 
 
-@pytest.mark.parametrize("wrong", [{}, {"list": 1}, {"static_list": 1, "program": 2}])
-def test_filter_names_exactly_one(tap, wrong):
-    run = tap("leads", leads_filter=wrong)
+MISSING = [
+    {"static_list": "Old"}, {"static_list": 88888}, {"smart_list": 77777}, {"program": 99999},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("chosen", MISSING)
+def test_list_that_is_not_there_is_met_before_anything_is_read(tap, chosen):
+    tap.simulator.post("/settings", smart_list_filter=True)
+    run = tap("leads", "activities", "lead_changes", leads_filter=chosen)
     assert run.status == 1
-    assert "`leads_filter`" in run.last_line
-    assert tap.calls("/describe.json") == []
+    [kind] = chosen
+    assert f"`leads_filter.{kind}` is not there, or not for this API user (" in run.last_line
+    assert [m["type"] for m in run.messages] in ([], ["STATE"])
+    assert tap.calls("/pagingtoken.json") == []
+    log = tap.simulator.get("/calls")["calls"]
+    assert len([call for call in log if "list" in call["path"] or "export" in call["path"]]) < 2
+    assert "again" not in run.stderr
+
+
+def test_filter_that_the_subscription_lacks_is_met_before_anything_is_read(tap):
+    _, chosen = members(tap, "smart_list")
+    run = tap("leads", "activities", leads_filter=chosen)
+    assert "cannot be exported in this subscription (code 1035" in run.last_line
+    assert tap.calls("/pagingtoken.json") == []
+
+
+def test_smart_list_is_checked_by_the_job_that_exports_it(tap):
+    tap.simulator.post("/settings", smart_list_filter=True)
+    leads, chosen = members(tap, "smart_list")
+    run = tap("leads", leads_filter=chosen)
+    assert sorted(row["id"] for row in run.records("leads")) == sorted(leads)
+    assert len(tap.calls("/create.json")) == len(tap.calls("/enqueue.json")) == 1
+
+
+def test_list_that_goes_behind_its_check_is_not_asked_for_again(tap):
+    _, chosen = members(tap, "static_list")
+    tap.fault("code", code="1013", path="*/create.json")
+    run = tap("leads", leads_filter=chosen)
+    assert "`leads_filter.static_list` is not there" in run.last_line
+    assert len(tap.calls("/create.json")) == 1
+
+
+ONE = 'name one `static_list`, `smart_list` or `program`, as in {"static_list": 1042}'
+WRONG = [
+    ({}, f"`leads_filter` is empty; {ONE}"),
+    ("Customers", f"`leads_filter` is no object; {ONE}"),
+    ([1042], f"`leads_filter` is no object; {ONE}"),
+    ({"static_list": 1, "program": 2}, f"`leads_filter` names more than one; {ONE}"),
+    ({"staticlist": 1}, "`leads_filter` has no `staticlist`; did you mean `static_list`?"),
+    ({"list": 1}, "`leads_filter` has no `list`; remove it, or see `tap-marketo --about`"),
+    ({"program": "Webinar"}, "`leads_filter.program` is no id; give the program's number"),
+    ({"static_list": " "}, "`leads_filter.static_list` is neither an id nor a name; "),
+    ({"smart_list": None}, "`leads_filter.smart_list` is neither an id nor a name; "),
+    ({"smart_list": 0}, "`leads_filter.smart_list` is neither an id nor a name; "),
+]
+
+
+@pytest.mark.parametrize(("wrong", "told"), WRONG)
+def test_filter_that_cannot_be_read_is_told_before_any_call(tap, wrong, told):
+    run = tap("leads", leads_filter=wrong)
+    assert (run.status, run.messages) == (1, [])
+    assert told in run.last_line
+    assert tap.simulator.get("/calls")["calls"] == []
 
 
 def stopped_before_the_file(tap, chosen):

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from io import BufferedRandom
 
     from marketo_client.bulk.export_budget import ExportBudget
+    from marketo_client.errors import MarketoError
     from marketo_client.http.calls import JsonObject
     from marketo_client.http.replies import Reply
     from marketo_client.http.transport import Transport
@@ -49,6 +50,7 @@ MOST_JOBS: Final = 4  # for one window: the first, and three more after bad or f
 MOST_DOWNLOADS: Final = 2  # of one file whose size or checksum is wrong
 LONGEST_UNAWARE: Final = timedelta(minutes=5)  # of a status, that the job is in the queue
 _MISSING_FILE: Final = "404"
+_CREATE: Final = "/create.json"
 
 
 class Exports:
@@ -200,6 +202,8 @@ class Exports:
             try:
                 return self._finished(job or make(), into=into)
             except (CorruptExportError, RecordNotFoundError) as error:
+                if _is_of_the_filter(error):
+                    raise
                 log.warning("%s; making it again", error)
                 job = None
         return self._finished(make(), into=into)
@@ -212,7 +216,7 @@ class Exports:
 
     def _create(self, body: JsonObject) -> ExportJob:
         """A repeat after a lost answer leaves a job behind that costs nothing: it never runs."""
-        return read_job(self._transport.send(self._call("POST", "/create.json", body=body)))
+        return read_job(self._transport.send(self._call("POST", _CREATE, body=body)))
 
     def _move(self, verb: str, job_id: str) -> ExportJob:
         """The job behind a call that was carried out, even if the answer does not show it."""
@@ -237,3 +241,8 @@ class Exports:
         return Call(
             method, self.base + path, place=place or {}, body=body, permission=self.permission
         )
+
+
+def _is_of_the_filter(error: MarketoError) -> bool:
+    """Whether Marketo did not find what a job was to export: it never will."""
+    return bool(error.code) and str(error.endpoint).endswith(_CREATE)

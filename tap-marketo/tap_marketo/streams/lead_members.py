@@ -6,6 +6,7 @@ Marketo docs: Bulk Lead Extract, Leads.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -20,7 +21,8 @@ from marketo_client import (
 )
 
 from tap_marketo.lead_bookmark import MembersJob
-from tap_marketo.schemas import csv_reader, rest_reader
+from tap_marketo.leads_filter import PROGRAM, SETTING, SMART_LIST, STATIC_LIST
+from tap_marketo.schemas import LEAD_ID, csv_reader, rest_reader
 from tap_marketo.streams.bulk_rows import read_at, still_there, with_other_files, write_rows
 from tap_marketo.streams.changes import digest
 
@@ -32,11 +34,9 @@ if TYPE_CHECKING:
     from tap_marketo.streams.bulk_rows import Cells
     from tap_marketo.streams.leads import LeadsStream
 
-SETTING: Final = "leads_filter"
-PROGRAM: Final = "program"
 LISTS: Final[Mapping[str, Callable[[int | str], LeadFilter]]] = {
-    "static_list": LeadFilter.static_list,
-    "smart_list": LeadFilter.smart_list,
+    STATIC_LIST: LeadFilter.static_list,
+    SMART_LIST: LeadFilter.smart_list,
 }
 AS_GOOD_AS_NEW: Final = timedelta(hours=1)  # how old a job may be that a stopped run has left
 
@@ -48,19 +48,39 @@ class LeadMembers:
         self._leads = leads
         [(self._kind, self._of)] = chosen.items()
 
+    def check(self) -> None:
+        """See whether there is anything to read, by one call, before other streams spend any.
+
+        Raises SettingError where there is no such list or program, or no such filter.
+        """
+        marketo = self._leads.instance.marketo
+        with self._explained():
+            if self._kind == PROGRAM:
+                next(marketo.leads.in_program(int(self._of), fields=[LEAD_ID]))
+            elif self._kind == STATIC_LIST:
+                marketo.static_lists.check(self._of)
+            elif not self._is_begun:
+                where, fields = LISTS[self._kind](self._of), self._leads.fields_watched
+                self._remember(marketo.lead_exports.create(fields=fields, where=where))
+
     def read(self) -> None:
         """Write all members. Raises SettingError where there is no such list, or no such filter."""
         self._leads.tap.progress.at(f"{self._leads.name}, {self._kind}")
-        try:
+        with self._explained():
             if self._kind == PROGRAM:
                 self._read_program()
             else:
                 self._read_list(LISTS[self._kind](self._of))
+        self._leads.checkpoint()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
         except FeatureMissingError as error:
             raise self._problem("cannot be exported in this subscription", error) from error
         except RecordNotFoundError as error:
             raise self._problem("is not there, or not for this API user", error) from error
-        self._leads.checkpoint()
 
     def _read_program(self) -> None:
         record = rest_reader(self._leads.columns, misfit=self._leads.misfit)
@@ -99,13 +119,19 @@ class LeadMembers:
 
     def _known_job(self) -> ExportJob | None:
         """The job that state knows, if it is still of use; state forgets it otherwise."""
-        known, now = self._leads.bookmark.members, self._leads.instance.now
-        if known and known.of == self._digest and now - known.made_at < AS_GOOD_AS_NEW:
+        known = self._leads.bookmark.members
+        if known and self._is_begun:
             job = still_there(self._leads.instance.marketo.lead_exports, known.id)
             if job:
                 return job
         self._leads.bookmark.keep_members(None)
         return None
+
+    @property
+    def _is_begun(self) -> bool:
+        """Whether state knows a job of these members that is as good as a new one."""
+        known, now = self._leads.bookmark.members, self._leads.instance.now
+        return bool(known and known.of == self._digest and now - known.made_at < AS_GOOD_AS_NEW)
 
     def _remember(self, job: ExportJob) -> None:
         self._keep(MembersJob(self._digest, job.id, job.created_at or job.read_at))
@@ -119,7 +145,8 @@ class LeadMembers:
         return digest([self._kind, str(self._of), *self._leads.fields_watched])
 
     def _problem(self, problem: str, error: MarketoError) -> SettingError:
+        code = f"code {error.code}, " if error.code else ""
         return SettingError(
             f"{SETTING}.{self._kind}",
-            f"{problem} (code {error.code}, request {error.request_id}); check it in Marketo",
+            f"{problem} ({code}request {error.request_id}); check it in Marketo",
         )

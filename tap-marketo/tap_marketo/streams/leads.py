@@ -16,10 +16,11 @@ from typing_extensions import override
 from tap_marketo import rows
 from tap_marketo.instance import refuses_a_field
 from tap_marketo.lead_bookmark import CHANGES_UNTIL, DELETES_UNTIL, LeadsBookmark
+from tap_marketo.leads_filter import SETTING
 from tap_marketo.schemas import LEAD_ID, Column, lead_columns, object_schema, rest_reader
 from tap_marketo.streams.changes import ChangeReader, LeadChangesStream
 from tap_marketo.streams.lead_history import LeadHistory
-from tap_marketo.streams.lead_members import SETTING, LeadMembers
+from tap_marketo.streams.lead_members import LeadMembers
 from tap_marketo.streams.lead_start import LeadStart
 from tap_marketo.streams.merges import Winners
 from tap_marketo.streams.tombstones import Tombstones
@@ -85,6 +86,8 @@ class LeadsStream(ChangeReader):
         """Decide what this run reads, before any feed is read. Raises SettingError."""
         if self.members is not None:
             self.bookmark.forget()
+            if self.selected and self.limit is None:
+                self._check_members(self.members)
         elif self.selected and self.limit is None:
             self.bookmark.keep_members(None)
             self._start.decide()
@@ -124,6 +127,13 @@ class LeadsStream(ChangeReader):
                 LeadHistory(self, history).read()
             except RequestError as error:
                 self.leave_out_refused(error)
+
+    def _check_members(self, members: LeadMembers) -> None:
+        try:
+            members.check()
+        except RequestError as error:
+            self.leave_out_refused(error)
+            self._check_members(members)
 
     def _read_members(self, members: LeadMembers) -> None:
         try:
