@@ -7,14 +7,21 @@ from marketo_client.cli.findings import Facts
 from marketo_client.cli.recommendations import recommended
 
 
-def value(setting, **facts):
+def recommendation(setting, **facts):
     known = Facts(**{"others_busiest_day": 0, **facts})
-    return {each.setting: each.value for each in recommended(known)}[setting]
+    return {each.setting: each for each in recommended(known)}[setting]
 
 
-@pytest.mark.parametrize(("there", "method"), [(True, "auto"), (None, "auto"), (False, "changes")])
-def test_leads_come_by_the_change_feed_where_exports_by_updated_at_are_missing(there, method):
-    assert value("leads_method", updated_at_exports=there) == method
+def value(setting, **facts):
+    return recommendation(setting, **facts).value
+
+
+@pytest.mark.parametrize("there", [True, None, False])
+def test_auto_does_without_exports_by_updated_at_and_says_so(there):
+    """`changes` would hold the user to the feed once the subscription has got the filter."""
+    advice = recommendation("leads_method", updated_at_exports=there)
+    assert advice.value == "auto"
+    assert ("1035" in advice.why) == (there is False)
 
 
 @pytest.mark.parametrize(

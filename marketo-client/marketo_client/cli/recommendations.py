@@ -38,10 +38,10 @@ def recommended(facts: Facts) -> tuple[Recommendation, ...]:
 
 
 def _leads_method(facts: Facts) -> Recommendation:
+    why = "the change feed, and bulk after a pause"
     if facts.updated_at_exports is False:
-        why = "the subscription cannot export leads by updatedAt (1035)"
-        return Recommendation("leads_method", "changes", why)
-    return Recommendation("leads_method", "auto", "the change feed, and bulk after a pause")
+        why = "the change feed, as leads cannot be exported by updatedAt (1035); asks again monthly"
+    return Recommendation("leads_method", "auto", why)
 
 
 def _activities_method() -> Recommendation:
