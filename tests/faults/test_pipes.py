@@ -30,7 +30,7 @@ def wait_until_nothing_more_fits(output: IO[str]) -> None:
         before = waiting[0]
         time.sleep(10 * MOMENT_SECONDS)
         fcntl.ioctl(output, termios.FIONREAD, waiting)
-        before = before if waiting[0] else 0
+        before = before if waiting[0] else -1  # nothing yet
 
 
 @pytest.fixture
