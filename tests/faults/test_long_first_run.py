@@ -223,3 +223,20 @@ def test_deletions_that_nobody_asked_for_in_time_are_a_hole(read: Reader) -> Non
     days_later(read, 20)
     rest = finished(read, "leads", state=first.state, **settings)
     assert "select `lead_ids`" in rest.stderr
+
+
+def test_feeds_are_read_before_a_run_stops_at_its_own_budget(read: Reader) -> None:
+    finished(read, "leads", **FROM_THE_START)
+    large = each_row(lambda row: row.update(fileSize=440_000_000))
+    read.proxy.changes["/leads/export.json"] = large
+    run = read("leads", *FEEDS, max_daily_export_mb=450, **FROM_THE_START)
+    assert "`max_daily_export_mb`: " in run.last_line
+    assert all(records(run, feed) for feed in FEEDS)
+
+
+def test_why_a_run_stops_is_told_where_feeds_cannot_be_read_ahead(read: Reader) -> None:
+    refused = {"kind": "code", "path": "*/deletedleads.json", **BROKEN}
+    read.proxy.changes["/enqueue.json"] = lambda *_: read.tap.simulator.post("/faults", **refused)
+    run = stopped(read, "leads", *FEEDS, job=1, **FROM_THE_START)
+    assert "daily export quota used up" in run.last_line
+    assert "feeds that Marketo forgets soon are not read ahead: " in run.stderr

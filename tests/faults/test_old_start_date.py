@@ -57,6 +57,13 @@ def test_leads_that_are_older_than_each_folder_come(read: Reader) -> None:
     assert calls(read, "/create.json") < 4
 
 
+def test_without_it_history_begins_with_the_oldest_folder_that_is_seen(read: Reader) -> None:
+    folders_are_from(read, "2026-11-01T00:00:00Z+0000")
+    run = read("leads", start_date=None)
+    assert min(row["createdAt"] for row in records(run, "leads")) >= "2026-11-01"
+    assert calls(read, "/create.json") == 1
+
+
 @pytest.mark.parametrize("denied", ["/folders.json", "/activities.json"])
 def test_all_of_it_is_exported_where_the_first_lead_is_not_known(read: Reader, denied: str) -> None:
     read.tap.strike({"kind": "code", "code": "610", "path": f"*{denied}"})
