@@ -190,6 +190,8 @@ UNREADABLE = {
     "bookmarks.leads.gone": {"bookmarks": {"leads": {"gone": [1]}}},
     "bookmarks.leads.gone.7": {"bookmarks": {"leads": {"gone": {"7": "soon"}}}},
     "bookmarks.leads.left_out": {"bookmarks": {"leads": {"left_out": 5}}},
+    "bookmarks.leads.fields_read": {"bookmarks": {"leads": {"fields_read": {"email": True}}}},
+    "bookmarks.lead_changes.rechecked_at": {"bookmarks": {"lead_changes": {"rechecked_at": 1}}},
     "bookmarks.activities.types": {"bookmarks": {"activities": {"types": {"x": "2026-11-24"}}}},
     "bookmarks.activities.history_of": {"bookmarks": {"activities": {"history_of": 5}}},
     "bookmarks.activities.rechecked_at": {"bookmarks": {"activities": {"rechecked_at": "soon"}}},

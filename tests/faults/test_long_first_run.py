@@ -107,11 +107,13 @@ def test_feed_that_was_read_ahead_is_gone_on_with_from_there(read: Reader) -> No
     first = stopped(read, "leads", *FEEDS, job=2, **settings)
     days_later(read, 1)
     rest = finished(read, "leads", *FEEDS, state=first.state, **settings)
+    assert first.state
     assert rest.state
     calls = read.tap.simulator.get("/calls")["calls"]
     tokens = [call["query"] for call in calls if call["path"].endswith("/pagingtoken.json")]
     assert min(query["sinceDatetime"][0] for query in tokens) >= "2026-11-24"
     for feed in FEEDS:
+        assert first.state["bookmarks"][feed]["replication_key_value"][:10] == "2026-11-24"
         assert rest.state["bookmarks"][feed]["replication_key_value"][:10] == "2026-11-25"
         assert len(schemas(rest, feed)) == 1
 

@@ -180,6 +180,7 @@ class LeadChangesStream(ChangeRows):
             for each in self._writers:
                 stack.enter_context(each.opened())
             self._read(self._writers)
+        self.checkpoint()
 
     @property
     def _writers(self) -> list[ChangeRows]:
