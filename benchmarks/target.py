@@ -162,9 +162,14 @@ def empty_marketo(folder: Path) -> Iterator[Simulator]:
         yield simulator
 
 
-def empty(simulator: Simulator, **settings: Any) -> None:  # noqa: ANN401 - as the simulator has them
+def empty(
+    simulator: Simulator,
+    *,
+    clock: str = "stopped",
+    **settings: Any,  # noqa: ANN401 - as the simulator has them
+) -> None:
     """Forget all leads and calls; limits are out of the way."""
-    simulator.post("/reset", profile="empty", now=NOW, clock="stopped")
+    simulator.post("/reset", profile="empty", now=NOW, clock=clock)
     limits = {"calls_per_20s": PLENTY, "daily_calls": PLENTY}
     simulator.post("/settings", **{**limits, **settings})
 
