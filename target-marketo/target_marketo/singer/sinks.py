@@ -37,11 +37,12 @@ class MarketoSink(BatchSink):
         self._versions = target.run.versions
         self.version: int | None = None  # of the rows that come now
         self._flow = target.run.flow(stream_name, schema, key_properties or [])
+        self._max_size = min(MOST_RECORDS, self.batch_size_rows or MOST_RECORDS)
 
     @property
     @override
     def max_size(self) -> int:
-        return min(MOST_RECORDS, self.batch_size_rows or MOST_RECORDS)
+        return self._max_size
 
     @override
     def get_validator(self) -> None:
