@@ -107,7 +107,8 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default=ActivitiesMethod.AUTO.value,
         title="How activities are read",
         description="`rest`: page by page. `bulk`: bulk extract, one job per window of 31 days for"
-        " all types together. `auto`: bulk for what is more than 24 hours back, then rest.",
+        " all types together (beyond 180 days, types that Marketo keeps for 90 come first, in jobs"
+        " of their own). `auto`: bulk for what is more than 24 hours back, then rest.",
     ),
     th.Property(
         "leads_method",
