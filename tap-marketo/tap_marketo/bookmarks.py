@@ -118,7 +118,10 @@ class Bookmark:
         """Up to where each activity type is complete."""
         place = f"{self.place}.types"
         types = object_at(self.state.get("types", {}), place)
-        return {number_at(key, place): moment_at(at, f"{place}.{key}") for key, at in types.items()}
+        return {
+            number_at(key, f"{place}.{key}"): moment_at(at, f"{place}.{key}")
+            for key, at in types.items()
+        }
 
     def finish_types(self, types: Iterable[int], *, until: datetime) -> None:
         """These activity types are complete up to that moment."""
@@ -193,7 +196,7 @@ def scope_of(row: JsonObject, place: str) -> Scope:
     streams = member_of(row, "streams", place, list)
     if not all(isinstance(each, str) for each in streams):
         raise StateError(f"{place}.streams", "is no list of names")
-    types = [number_at(each, f"{place}.types") for each in member_of(row, "types", place, list)]
+    types = numbers_at(member_of(row, "types", place, list), f"{place}.types")
     return Scope(tuple(streams), tuple(types), member_of(row, "fields", place, str))
 
 
@@ -224,6 +227,11 @@ def moment_at(value: object, place: str) -> datetime:
         return parse_instant(value)
     except ValueError:
         raise StateError(place, "is not a date with a time") from None
+
+
+def numbers_at(values: Iterable[object], place: str) -> list[int]:
+    """The values, all whole numbers. Raises StateError with the place of the one that is not."""
+    return [number_at(each, f"{place}[{number}]") for number, each in enumerate(values)]
 
 
 def number_at(value: object, place: str) -> int:

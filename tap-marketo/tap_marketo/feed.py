@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from marketo_client import RequestError, parse_instant
+from marketo_client import RequestError, format_instant, parse_instant
 
 from tap_marketo import holes
 from tap_marketo.bookmarks import ACTIVITY_DATE, Reading, Scope
@@ -43,7 +43,8 @@ class Feed:
         self._renewed_from = None
         for reading in self._hub.bookmark.readings:
             if reading.scope.covers(scope) and reading.since <= since:
-                self._hub.logger.info("going on where a run stopped, at %s", reading.reached)
+                reached = format_instant(reading.reached)
+                self._hub.logger.info("going on where a run stopped, at %s", reached)
                 types = scope.types or self._hub.types
                 holes.tell_of_stop(self._hub, types, reached=reading.reached, begun=reading.until)
                 return reading
@@ -60,7 +61,7 @@ class Feed:
         """
         while True:
             page, reading = self._page(reading, read)
-            self._hub.tap.progress.at(f"{self._hub.name}, {reading.reached:%Y-%m-%d %H:%M:%S}")
+            self._hub.tap.progress.at(f"{self._hub.name}, {format_instant(reading.reached)}")
             yield page
             if not page.more or page.next_token is None or (self._hub.limit and page.rows):
                 return
@@ -98,14 +99,14 @@ class Feed:
             since = reading.reached
         if since == self._renewed_from:
             raise TapError(
-                f"{self._hub.name}: Marketo refuses each paging token of {since:%Y-%m-%d %H:%M:%S}"
+                f"{self._hub.name}: Marketo refuses each paging token of {format_instant(since)}"
                 f" (request {error.request_id}); run again, or report it to Marketo support"
             ) from error
         self._renewed_from = since
         self._hub.logger.info(
             "Marketo does not take the paging token any more (request %s): going on from %s",
             error.request_id,
-            since,
+            format_instant(since),
         )
         return replace(reading, token=self._activities.paging_token(since).value)
 

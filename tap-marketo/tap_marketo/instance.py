@@ -20,6 +20,7 @@ from marketo_client import (
     RefusedTokenError,
     UnknownAddressError,
     company_fields,
+    format_instant,
 )
 
 from tap_marketo.retention import NEW_LEAD, kept_for
@@ -146,7 +147,8 @@ class Instance:
         if first_row is None:
             return OLDEST_MARKETO
         start = min(oldest, first_row - A_DAY)
-        log.info("there are no leads from before %s: exporting from there on", start)
+        told = format_instant(start)
+        log.info("there are no leads from before %s: exporting from there on", told)
         return start
 
     def _first_new_lead(self, *, since: datetime) -> datetime | None:

@@ -41,6 +41,7 @@ from tap_marketo.bookmarks import (
     moment_at,
     moments_of,
     number_at,
+    numbers_at,
     object_at,
 )
 from tap_marketo.errors import StateError
@@ -211,7 +212,7 @@ class LeadsBookmark(HistoryBookmark):
     @property
     def queue(self) -> list[int]:
         """Leads that have changed and are not read yet."""
-        return [number_at(each, f"{self.place}.queue") for each in self.listed("queue")]
+        return numbers_at(self.listed("queue"), f"{self.place}.queue")
 
     def keep_queue(self, ids: Iterable[int]) -> None:
         """Remember which leads are still to be read."""
@@ -223,7 +224,8 @@ class LeadsBookmark(HistoryBookmark):
         place = f"{self.place}.gone"
         row = object_at(self.state.get("gone", {}), place)
         return {
-            number_at(lead, place): moment_at(at, f"{place}.{lead}") for lead, at in row.items()
+            number_at(lead, f"{place}.{lead}"): moment_at(at, f"{place}.{lead}")
+            for lead, at in row.items()
         }
 
     def keep_gone(self, gone: Mapping[int, datetime]) -> None:

@@ -6,6 +6,8 @@ import logging
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
+from marketo_client.bulk.export_budget import in_mb
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -50,7 +52,7 @@ class Summary:
             *(f"rows of {stream}: {count}" for stream, count in rows.items() if count),
             *(f"calls of {endpoint}: {count}" for endpoint, count in calls.by_endpoint.items()),
             f"waits: {calls.waits} ({calls.waited_seconds:.0f} s), retries: {calls.retries}",
-            f"export bytes: {calls.export_bytes}",
+            f"export bytes: {calls.export_bytes} ({in_mb(calls.export_bytes)} MB)",
             *_use_of_the_day(marketo.call_budget, marketo.export_budget),
             *(
                 f"values that did not fit {stream}.{column}, now null: {count}"
@@ -68,7 +70,7 @@ def _use_of_the_day(calls: CallBudget, exports: ExportBudget) -> Iterator[str]:
     if calls.used is not None:
         yield f"calls today, of all applications: {calls.used} of {calls.most}"
     if exports.used_bytes is not None:
-        yield f"export bytes today: {exports.used_bytes} of {exports.most_bytes}"
+        yield f"export bytes today: {in_mb(exports.used_bytes)} of {exports.most_mb} MB"
 
 
 def _some(notes: list[str]) -> str:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Final, NoReturn
 
 from marketo_client import SYSTEM_CLOCK, Marketo, StopForTodayError
+from marketo_client.bulk.export_budget import in_mb
 from marketo_client.config_files import read_config
 from singer_sdk import Tap
 from singer_sdk.helpers._classproperty import classproperty
@@ -339,7 +340,7 @@ class TapMarketo(Tap):
     def _numbers(self) -> str:
         calls = self.marketo.calls
         rows = sum(self._rows.values())
-        return f"{rows} rows, {calls.total} calls, {calls.export_bytes} export bytes"
+        return f"{rows} rows, {calls.total} calls, {in_mb(calls.export_bytes)} MB exported"
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:

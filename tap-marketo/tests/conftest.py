@@ -108,6 +108,7 @@ class Tap(TapRunner):
         temporary = self.folder / "temporary"
         assert leaks(self.simulator, {"log": done.stderr}, temporary) == []
         assert list(temporary.iterdir()) == []
+        assert "+00:00" not in done.stderr  # moments are told as records have them, with a `Z`
         return _a_run(done.status, done.stdout, done.stderr)
 
 

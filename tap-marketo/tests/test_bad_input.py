@@ -153,7 +153,9 @@ def test_state_that_is_no_state_is_refused(tap, text):
         ({"activities": {"types": {"1": "soon"}}}, "bookmarks.activities.types.1"),
         ({"activities": {"reading": [{"types": [1]}]}}, "bookmarks.activities.reading[0]"),
         ({"leads": {"history": {"start": 1}}}, "bookmarks.leads.history.start"),
-        ({"leads": {"queue": ["a"]}}, "bookmarks.leads.queue"),
+        ({"activities": {"types": {"x": "2026-11-24T10:00:00Z"}}}, "bookmarks.activities.types.x"),
+        ({"leads": {"queue": [7, "a"]}}, "bookmarks.leads.queue[1]"),
+        ({"leads": {"gone": {"b": "2026-11-24T10:00:00Z"}}}, "bookmarks.leads.gone.b"),
         ({"new_leads": {"replication_key_value": 7}}, "bookmarks.new_leads"),
     ],
 )

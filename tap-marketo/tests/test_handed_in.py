@@ -75,7 +75,7 @@ def test_what_is_no_state_is_not_taken_for_an_empty_one(given):
         ({"reading": [{**READING, "streams": [{}]}]}, "reading[0].streams"),
         ({"reading": [{**READING, "fields": 5}]}, "reading[0].fields"),
         ({"history": {**HISTORY, "by": ["createdAt"]}}, "history.by"),
-        ({"history_of": {**READING, "types": ["x"]}}, "history_of.types"),
+        ({"history_of": {**READING, "types": ["x"]}}, "history_of.types[0]"),
         ({"history_of": {**READING, "streams": [[]]}}, "history_of.streams"),
     ],
 )

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 BYTES_PER_MB: Final = 1_000_000
 
 
+def in_mb(size: int) -> str:
+    """Bytes in decimal megabytes, as people read them: `12.3`."""
+    return f"{size / BYTES_PER_MB:,.1f}"
+
+
 class ExportBudget:
     """The day's export bytes of this API user, by the job lists; other users' are invisible.
 
@@ -32,6 +37,7 @@ class ExportBudget:
         jobs: Callable[[], Iterable[ExportJob]],
         time: MarketoTime,
     ) -> None:
+        self.most_mb = most_mb
         self.most_bytes = None if most_mb is None else most_mb * BYTES_PER_MB
         self._jobs = jobs
         self._time = time
@@ -55,8 +61,8 @@ class ExportBudget:
             if used + next_one > self.most_bytes:
                 raise BudgetError(
                     "max_daily_export_mb",
-                    f"{used / BYTES_PER_MB:,.1f} of {self.most_bytes / BYTES_PER_MB:,.0f} MB are"
-                    f" exported today, and the next file may have {next_one / BYTES_PER_MB:,.1f}",
+                    f"{in_mb(used)} of {self.most_mb:,} MB are exported today, and the"
+                    f" next file may have {in_mb(next_one)}",
                     go_on_at=go_on_at(self._time.now),
                 )
 

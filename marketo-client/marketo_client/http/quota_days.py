@@ -9,7 +9,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from marketo_client.central import age_of_day, next_midnight
+from marketo_client.central import age_of_day, go_on_at, next_midnight
 from marketo_client.errors import StopForTodayError
 from marketo_client.settings import OnQuota
 
@@ -93,7 +93,7 @@ class QuotaDays:
         while (left := midnight - (self._time.now or midnight)) > timedelta(0):
             if self._patience.is_over:
                 return
-            log.info("waiting until %s (midnight US Central time)", midnight)
+            log.info("waiting until %s", go_on_at(now))
             self._sleep(min(left, NEXT_TRY))
 
     def _sleep(self, time: timedelta) -> None:

@@ -14,6 +14,7 @@ from marketo_client import (
     ExportFile,
     ExportJob,
     RequestError,
+    format_instant,
 )
 
 from tap_marketo import holes, rows
@@ -70,7 +71,9 @@ class ActivityFiles:
         )
         if known.window.end < since:
             known = replace(known, next_window_start=since, job=None)
-        self._hub.logger.info("going on with bulk files, at %s", known.next_window_start)
+        self._hub.logger.info(
+            "going on with bulk files, at %s", format_instant(known.next_window_start)
+        )
         return known
 
     def _read_file(self) -> CorruptExportError | None:

@@ -8,7 +8,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from marketo_client import FeatureMissingError, LeadFilter, RequestError, SettingError, Window
+from marketo_client import (
+    FeatureMissingError,
+    LeadFilter,
+    RequestError,
+    SettingError,
+    Window,
+    format_instant,
+)
 
 from tap_marketo.lead_bookmark import (
     DELETES_UNTIL,
@@ -119,7 +126,7 @@ class LeadStart:
         if outlived:
             self._leads.logger.warning(
                 "Marketo has forgotten some changes since %s, when a read of leads began that was"
-                " stopped: beginning it again", history.until,
+                " stopped: beginning it again", format_instant(history.until),
             )  # fmt: skip
         return outlived
 
