@@ -19,6 +19,16 @@ class InputError(TargetError):
     """The input is not what the Singer specification says."""
 
 
+class OutputError(TargetError):
+    """The output takes no more STATE: nobody reads it, or its disk is full."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(
+            f"STATE cannot be written ({error.strerror}): what was sent is in the ledger; mend the"
+            " output, and run again"
+        )
+
+
 class PreflightError(TargetError):
     """The mapping cannot work with this Marketo instance: all that is wrong, line by line."""
 

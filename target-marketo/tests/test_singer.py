@@ -7,6 +7,7 @@ import json
 import signal
 import stat
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +16,6 @@ from target_runs import COLUMNS, a_contact, a_record, a_schema, a_state, lines, 
 from tests.faults import forks
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from target_runs import TargetRunner
 
 SECONDS_TO_GET_THERE = 30
@@ -182,6 +181,25 @@ def test_a_config_file_without_an_object_stops_the_run(run_target: TargetRunner,
     assert (done.status, done.stdout) == (1, "")
     assert "`--config` names a file that does not hold a JSON object" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_full_disk_behind_the_output_ends_the_run_and_loses_nothing(run_target: TargetRunner):
+    rows = singer([a_contact(1)])
+    paths = {name: str(run_target.folder / name) for name in ("stdin", "stderr")}
+    Path(paths["stdin"]).write_text(lines(rows))
+    order = {
+        "arguments": run_target.command()[1:],
+        "folder": str(run_target.folder),
+        "temporary": str(run_target.folder),
+        "stdout": "/dev/full",
+        **paths,
+    }
+    with forks.started(run_target.server, order) as running:
+        assert running.wait() == 1
+    told = Path(paths["stderr"]).read_text()
+    assert "STATE cannot be written (No space left on device)" in told.rstrip().rpartition("\n")[2]
+    assert "Traceback" not in told
+    assert run_target(rows).counts == {"taken": 1, "unchanged": 1}
 
 
 def test_an_empty_input_opens_nothing(run_target: TargetRunner):

@@ -5,12 +5,15 @@ Knows only the places of rows in the input, not what they hold or where they go.
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import orjson
+
+from target_marketo.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -81,9 +84,18 @@ class StateKeeper:
             covered = self._waiting.popleft()[1]
         if covered and covered != self._printed:
             self._printed = covered
-            if self.output is not None:
-                self.output.write(orjson.dumps(covered).decode() + "\n")
-                self.output.flush()
+            self._print(covered)
+
+    def _print(self, state: State) -> None:
+        """Raises OutputError; what comes after it goes nowhere."""
+        if self.output is None:
+            return
+        try:
+            self.output.write(orjson.dumps(state).decode() + "\n")
+            self.output.flush()
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.output.fileno())
+            raise OutputError(error) from None
 
     def _oldest(self) -> int:
         """The first place that is not settled, here or on disk."""
