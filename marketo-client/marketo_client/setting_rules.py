@@ -103,6 +103,19 @@ class SettingRules:
         return SettingError(place, f"{problem}; see `{self.program} --about`")
 
 
+def checkable(schema: Any) -> Any:  # noqa: ANN401 - JSON
+    """The same schema; where `anyOf` only names a type, as the SDK has it, it is a rule there."""
+    if isinstance(schema, list):
+        return [checkable(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    whole = {name: checkable(part) for name, part in schema.items()}
+    if "anyOf" in whole:
+        rules = whole["anyOf"]
+        whole["anyOf"] = [{"type": each} if isinstance(each, str) else each for each in rules]
+    return whole
+
+
 def nearest(name: str, known: Collection[str], *, listed_by: str) -> str:
     """What to write instead of a name that is not known."""
     close = difflib.get_close_matches(name.lower(), [each.lower() for each in known], n=1)

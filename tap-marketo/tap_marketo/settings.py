@@ -18,7 +18,7 @@ from marketo_client import (
     OnQuota,
     SettingError,
 )
-from marketo_client.setting_rules import SettingRules
+from marketo_client.setting_rules import SettingRules, checkable
 from singer_sdk import typing as th
 from singer_sdk.plugin_base import JSONSchemaValidator
 
@@ -240,7 +240,7 @@ def environment(schema: Mapping[str, Any], *, prefix: str) -> dict[str, Any]:
 def check(config: dict[str, Any], schema: Mapping[str, Any]) -> None:
     """Refuse what cannot work, before a call is spent; fills in defaults. Raises SettingError."""
     check_leads_filter(config.get(SETTING))
-    validator = JSONSchemaValidator(schema)
+    validator = JSONSchemaValidator(checkable(schema))
     SettingRules(PROGRAM, schema).check(config, violations=validator.iter_errors)
     start = start_date(config)
     if start and start > datetime.now(UTC):

@@ -21,6 +21,12 @@ WRONG = {
     "no polling": ({"poll_interval_seconds": 0}, "`poll_interval_seconds`", "1 or more"),
     "agent of two lines": ({"user_agent": "zzz\nHost: x"}, "`user_agent`", "printable"),
     "agent beyond ASCII": ({"user_agent": "zzz \u2603"}, "`user_agent`", "printable"),
+    "else of a map": (
+        {"stream_maps": {"leads": {"__else__": "zzz"}}},
+        "`stream_maps.leads`",
+        "--about",
+    ),
+    "else of all maps": ({"stream_maps": {"__else__": "zzz"}}, "`stream_maps.__else__`", "--about"),
     "types as text": ({"activity_types": "Click Link"}, "`activity_types`", "type array"),
 }
 

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from marketo_client import Connection, OnQuota, SettingError
-from marketo_client.setting_rules import SettingRules
+from marketo_client.setting_rules import SettingRules, checkable
 from singer_sdk import typing as th
 from singer_sdk.plugin_base import JSONSchemaValidator
 
@@ -198,7 +198,7 @@ def environment(schema: Mapping[str, Any], *, prefix: str) -> dict[str, Any]:
 
 def check(config: dict[str, Any], schema: Mapping[str, Any]) -> None:
     """Refuse what cannot work, before a call is spent; fills in defaults. Raises SettingError."""
-    validator = JSONSchemaValidator(schema)
+    validator = JSONSchemaValidator(checkable(schema))
     SettingRules(PROGRAM, schema).check(config, violations=validator.iter_errors)
     if config.get("streams") and config.get("mapping_file"):
         raise SettingError("streams", "and `mapping_file` are both set; keep one of them")
