@@ -96,14 +96,19 @@ class Instance:
 
     @cached_property
     def born(self) -> datetime:
-        """A moment before the first lead: the oldest folder's, or the birth of Marketo itself."""
+        """A moment before the first lead: the oldest folder's, or the birth of Marketo itself.
+
+        Who sees one workspace alone sees its folders, and perhaps leads that are older: the first
+        New Lead row tells, where it tells at all.
+        """
         oldest, why_unknown = self._oldest_folder
         if why_unknown:
             log.warning(
                 "%s, so the age of the instance is not known: reading from %s on; set `start_date`"
                 " for a shorter first run", why_unknown, OLDEST_MARKETO.date(),
             )  # fmt: skip
-        return oldest
+            return oldest
+        return min(oldest, self._before_first_row or oldest)
 
     @cached_property
     def _oldest_folder(self) -> tuple[datetime, str]:
@@ -133,38 +138,32 @@ class Instance:
 
     @cached_property
     def _before_all_leads(self) -> datetime:
-        """Before the oldest folder and the oldest New Lead row: of both, what is earlier.
-
-        Who sees one workspace alone sees its folders, and perhaps leads that are older.
-        """
-        oldest, _ = self._oldest_folder
-        if oldest == OLDEST_MARKETO:
-            return oldest
-        try:
-            first_row = self._first_new_lead(since=self.start_date or oldest)
-        except UNTOLD:
-            first_row = None
-        if first_row is None:
+        """Before the oldest folder and the first New Lead row, where both are known."""
+        oldest, why_unknown = self._oldest_folder
+        if why_unknown or self._before_first_row is None:
             return OLDEST_MARKETO
-        start = min(oldest, first_row - A_DAY)
+        start = min(oldest, self._before_first_row)
         told = format_instant(start)
         log.info("there are no leads from before %s: exporting from there on", told)
         return start
 
-    def _first_new_lead(self, *, since: datetime) -> datetime | None:
-        """When the first lead since then was created; None where the first pages do not tell.
+    @cached_property
+    def _before_first_row(self) -> datetime | None:
+        """A day before the first New Lead row, which is kept for ever; None if no row tells.
 
-        Marketo keeps New Lead rows for ever. Without any, that is now.
+        Marketo may show some pages without rows first: then it takes too many calls to know.
         """
-        activities = self.marketo.activities
-        token = activities.paging_token(since).value
-        for _ in range(MOST_PAGES):
-            page = activities.page(token, type_ids=[NEW_LEAD])
-            if page.rows:
-                return min(happened_at(row) for row in page.rows)
-            if not page.more or page.next_token is None:
-                return self.now
-            token = page.next_token
+        try:
+            token = self.marketo.activities.paging_token(OLDEST_MARKETO).value
+            for _ in range(MOST_PAGES):
+                page = self.marketo.activities.page(token, type_ids=[NEW_LEAD])
+                if page.rows:
+                    return min(happened_at(row) for row in page.rows) - A_DAY
+                if not page.more or page.next_token is None:
+                    return self.now
+                token = page.next_token
+        except UNTOLD as error:
+            log.info("when the first lead came is not known (%s)", error)
         return None
 
     def first_activity(self, types: Iterable[int]) -> datetime:

@@ -41,7 +41,7 @@ def test_quiet_second_run_reads_each_feed_once(tap):
     assert len(tap.calls("/activities.json")) == 3  # 29 types, ten to a call
     assert len(tap.calls("/leadchanges.json")) == 1
     assert len(tap.calls("/deletedleads.json")) == 1
-    assert tap.calls("/leads.json") == []
+    assert tap.calls("/leads.json") == tap.calls("/folders.json") == []
 
 
 def test_each_read_begins_a_little_before_the_last_one_ended(tap):
@@ -86,7 +86,7 @@ def test_stream_of_a_type_selected_later_is_read_from_the_start(tap):
 
 def test_stream_selected_in_the_middle_of_a_read_gets_all_of_it(tap):
     tap.simulator.post("/settings", page_size=10)
-    tap.fault("code", code="610", path="*/activities.json", call=8)
+    tap.fault("code", code="610", path="*/activities.json", call=10)
     broken = tap("activities")
     assert broken.status == 1
     whole = tap("activities", "activity_open_email", state=broken.state)
@@ -120,12 +120,14 @@ def test_run_that_stops_anywhere_is_completed_by_the_next(tap, whole, call):
 def test_pack_goes_on_behind_the_last_page_that_was_written(tap):
     tap.simulator.post("/settings", page_size=10)
     tap.simulator.delete("/calls")
-    tap.fault("code", code="610", path="*/activities.json", call=9)
+    tap.fault("code", code="610", path="*/activities.json", call=11)
     broken = tap("activities")
     [reading] = broken.state["bookmarks"]["activities"]["reading"]
     tap.simulator.delete("/calls")
     rest = tap("activities", state=broken.state)
-    assert tap.calls("/activities.json")[0]["query"]["nextPageToken"] == reading["token"]
+    queries = [call["query"] for call in tap.calls("/activities.json")]
+    of_packs = [query for query in queries if query["activityTypeIds"] != "12"]
+    assert of_packs[0]["nextPageToken"] == reading["token"]
     written = [row["marketoGUID"] for run in (broken, rest) for row in run.records("activities")]
     assert len(written) == len(set(written))
     assert "reading" not in rest.state["bookmarks"]["activities"]
@@ -144,7 +146,7 @@ def test_pack_that_was_resumed_keeps_the_end_it_was_begun_with(tap):
 
 def test_refused_paging_token_is_made_again_from_its_moment(tap):
     tap.simulator.post("/settings", page_size=10)
-    tap.fault("code", code="610", path="*/activities.json", call=9)
+    tap.fault("code", code="610", path="*/activities.json", call=11)
     broken = tap("activities")
     [reading] = broken.state["bookmarks"]["activities"]["reading"]
     tap.fault("expired_paging_tokens")
@@ -152,7 +154,8 @@ def test_refused_paging_token_is_made_again_from_its_moment(tap):
     rest = tap("activities", state=broken.state, lookback_seconds=0)
     assert rest.status == 0
     assert "does not take the paging token any more" in rest.stderr
-    assert tap.calls("/pagingtoken.json")[0]["query"]["sinceDatetime"] == reading["datetime"]
+    since = [call["query"]["sinceDatetime"] for call in tap.calls("/pagingtoken.json")]
+    assert reading["datetime"] in since
     assert set_of(broken.messages, rest.messages) == set_of(tap("activities").messages)
 
 

@@ -33,6 +33,13 @@ def folders_are_from(read: Reader, moment: str) -> None:
     read.proxy.changes["/folders.json"] = each_row(lambda row: row.update(createdAt=moment))
 
 
+def no_row_yet(document: dict[str, Any], query: dict[str, str]) -> None:
+    """Pages of New Lead rows that are empty, and more to come."""
+    if query["activityTypeIds"] == "12":
+        document.pop("result", None)
+        document["moreResult"] = True
+
+
 def leads(read: Reader) -> set[int]:
     return {lead["id"] for lead in read.tap.simulator.get("/leads")["leads"]}
 
@@ -57,8 +64,16 @@ def test_leads_that_are_older_than_each_folder_come(read: Reader) -> None:
     assert calls(read, "/create.json") < 4
 
 
-def test_without_it_history_begins_with_the_oldest_folder_that_is_seen(read: Reader) -> None:
+def test_without_it_too_leads_that_are_older_than_each_folder_come(read: Reader) -> None:
     folders_are_from(read, "2026-11-01T00:00:00Z+0000")
+    run = read("leads", "lead_ids", start_date=None)
+    for stream in ("leads", "lead_ids"):
+        assert {row["id"] for row in records(run, stream)} == leads(read)
+
+
+def test_without_it_history_begins_with_the_oldest_folder_where_no_row_tells(read: Reader) -> None:
+    folders_are_from(read, "2026-11-01T00:00:00Z+0000")
+    read.proxy.changes["/activities.json"] = no_row_yet
     run = read("leads", start_date=None)
     assert min(row["createdAt"] for row in records(run, "leads")) >= "2026-11-01"
     assert calls(read, "/create.json") == 1
@@ -74,11 +89,6 @@ def test_all_of_it_is_exported_where_the_first_lead_is_not_known(read: Reader, d
 
 
 def test_first_pages_without_rows_do_not_tell(read: Reader) -> None:
-    def no_row_yet(document: dict[str, Any], query: dict[str, str]) -> None:
-        if query["activityTypeIds"] == "12":
-            document.pop("result", None)
-            document["moreResult"] = True
-
     read.proxy.changes["/activities.json"] = no_row_yet
     run = read("leads", start_date="2026-06-01")
     assert run.status == 0, run.last_line

@@ -107,12 +107,16 @@ class DeletedLeadsStream(MarketoStream):
         """From when on each stream wants deletions."""
         starts = {}
         if self.selected:
-            reached = self.bookmark.reached
-            first = self.instance.first_activity([DELETE_LEAD])
-            starts[self.name] = self.start_after(reached) if reached else first
+            starts[self.name] = self._start()
         if self.tap.leads.marks_gone:
             starts[self.tap.leads.name] = self.tap.leads.deletes_start
         return starts
+
+    def _start(self) -> datetime:
+        reached = self.bookmark.reached
+        if reached is None:
+            return self.instance.first_activity([DELETE_LEAD])
+        return self.start_after(reached)
 
     def _read(self, starts: dict[str, datetime], *, mark: Mark) -> None:
         feed = Feed(self)
