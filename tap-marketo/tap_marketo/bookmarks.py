@@ -27,6 +27,7 @@ The bookmark of `leads` is in `lead_bookmark.py`.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,7 +36,7 @@ from marketo_client import JsonObject, format_instant, parse_instant
 from tap_marketo.errors import StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
 ACTIVITY_DATE: Final = "activityDate"
@@ -62,6 +63,11 @@ class Scope:
             and set(other.types) <= set(self.types)
             and set(other.streams) <= set(self.streams)
         )
+
+
+def digest(names: Sequence[str]) -> str:
+    """A short text that differs when the names or their order do."""
+    return hashlib.sha256(",".join(names).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

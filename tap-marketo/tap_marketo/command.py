@@ -5,18 +5,17 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from marketo_client import MarketoError, MissingPermissionError
+from marketo_client import MissingPermissionError
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
 from tap_marketo import discovery
-from tap_marketo.errors import TapError
+from tap_marketo.errors import FORESEEN
 
 if TYPE_CHECKING:
     import logging
 
 FAILED: Final = 1
-FORESEEN: Final = (MarketoError, TapError)
 
 NOISE: Final = frozenset(  # the SDK's own lines, one for each stream that nobody reads
     {"Added '%s' as child stream to '%s'", "Skipping deselected stream '%s'."}

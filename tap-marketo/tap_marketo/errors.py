@@ -6,6 +6,8 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from marketo_client import MarketoError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -82,3 +84,6 @@ class OutputError(TapError):
             else f"the output cannot be written ({error.strerror}): mend that, and run again from"
             " the last STATE before it"
         )
+
+
+FORESEEN: Final = (MarketoError, TapError)  # what a run may stop for, in words of their own

@@ -13,7 +13,7 @@ from marketo_client.setting_rules import nearest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SETTING: Final = "leads_filter"
+LEADS_FILTER: Final = "leads_filter"
 STATIC_LIST: Final = "static_list"
 SMART_LIST: Final = "smart_list"
 PROGRAM: Final = "program"
@@ -23,7 +23,7 @@ KINDS: Final[Mapping[str, Mapping[str, Any]]] = {
     SMART_LIST: ID_OR_NAME,
     PROGRAM: {"type": ["integer"]},
 }
-LEADS_FILTER: Final = {
+LEADS_FILTER_SCHEMA: Final = {
     "type": ["object", "null"],
     "properties": dict(KINDS),
     "additionalProperties": False,
@@ -38,14 +38,14 @@ def check_leads_filter(chosen: object) -> None:
     if chosen is None:
         return
     if not isinstance(chosen, dict):
-        raise SettingError(SETTING, f"is no object; name one {FORM}")
+        raise SettingError(LEADS_FILTER, f"is no object; name one {FORM}")
     for kind in chosen:
         if kind not in KINDS:
             hint = nearest(str(kind), KINDS, listed_by="`tap-marketo --about`")
-            raise SettingError(SETTING, f"has no `{kind}`; {hint}")
+            raise SettingError(LEADS_FILTER, f"has no `{kind}`; {hint}")
     if len(chosen) != 1:
         problem = "names more than one" if chosen else "is empty"
-        raise SettingError(SETTING, f"{problem}; name one {FORM}")
+        raise SettingError(LEADS_FILTER, f"{problem}; name one {FORM}")
     for kind, of in chosen.items():
         _check_value(kind, of)
 
@@ -54,6 +54,8 @@ def _check_value(kind: str, of: object) -> None:
     is_id = isinstance(of, int) and not isinstance(of, bool) and of > 0
     is_name = isinstance(of, str) and bool(of.strip())
     if kind == PROGRAM and not is_id:
-        raise SettingError(f"{SETTING}.{kind}", "is no id; give the program's number")
+        raise SettingError(f"{LEADS_FILTER}.{kind}", "is no id; give the program's number")
     if not is_id and not is_name:
-        raise SettingError(f"{SETTING}.{kind}", "is neither an id nor a name; give one of them")
+        raise SettingError(
+            f"{LEADS_FILTER}.{kind}", "is neither an id nor a name; give one of them"
+        )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from marketo_client import BudgetError, ExportQuotaError
 
-from tap_marketo.command import FORESEEN
+from tap_marketo.errors import FORESEEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

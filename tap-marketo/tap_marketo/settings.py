@@ -25,7 +25,7 @@ from singer_sdk.plugin_base import JSONSchemaValidator
 from tap_marketo.activity_plan import ActivitiesMethod
 from tap_marketo.joined_fields import LeadJoin
 from tap_marketo.lead_plan import Method
-from tap_marketo.leads_filter import LEADS_FILTER, SETTING, check_leads_filter
+from tap_marketo.leads_filter import LEADS_FILTER, LEADS_FILTER_SCHEMA, check_leads_filter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,7 +122,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
     ),
     th.Property(
         "leads_filter",
-        th.CustomType(LEADS_FILTER),
+        th.CustomType(LEADS_FILTER_SCHEMA),
         title="Only these leads",
         description='`{"static_list": ID or name}`, `{"smart_list": ID or name}` or `{"program": '
         "ID}`: `leads` holds only its members, read whole at every run. Who leaves it stays in"
@@ -239,7 +239,7 @@ def environment(schema: Mapping[str, Any], *, prefix: str) -> dict[str, Any]:
 
 def check(config: dict[str, Any], schema: Mapping[str, Any]) -> None:
     """Refuse what cannot work, before a call is spent; fills in defaults. Raises SettingError."""
-    check_leads_filter(config.get(SETTING))
+    check_leads_filter(config.get(LEADS_FILTER))
     validator = JSONSchemaValidator(checkable(schema))
     SettingRules(PROGRAM, schema).check(config, violations=validator.iter_errors)
     start = start_date(config)

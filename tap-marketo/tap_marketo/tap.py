@@ -8,7 +8,7 @@ import signal
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, ClassVar, Final, NoReturn
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Final, NoReturn, TypeVar
 
 from marketo_client import SYSTEM_CLOCK, Marketo, StopForTodayError
 from marketo_client.bulk.export_budget import in_mb
@@ -22,8 +22,9 @@ from typing_extensions import override
 
 from tap_marketo import discovery
 from tap_marketo.catalog import accepted as accepted_catalog
-from tap_marketo.command import FORESEEN, TapCommand, is_news
+from tap_marketo.command import TapCommand, is_news
 from tap_marketo.errors import (
+    FORESEEN,
     SIGNALLED,
     InputFileError,
     NothingThereError,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 
 
 VARIABLES: Final = "ENV"  # given to --config in place of a file
+Kind = TypeVar("Kind", bound=MarketoStream)
 
 
 class TapMarketo(Tap):
@@ -132,12 +134,12 @@ class TapMarketo(Tap):
     @cached_property
     def activities(self) -> ActivitiesStream:
         """The stream of activities, selected or not."""
-        return next(each for each in self.streams.values() if isinstance(each, ActivitiesStream))
+        return self._the(ActivitiesStream)
 
     @cached_property
     def leads(self) -> LeadsStream:
         """The stream of leads, selected or not."""
-        return next(each for each in self.streams.values() if isinstance(each, LeadsStream))
+        return self._the(LeadsStream)
 
     @cached_property
     def ahead(self) -> ReadAhead:
@@ -147,17 +149,21 @@ class TapMarketo(Tap):
     @cached_property
     def lead_changes(self) -> LeadChangesStream:
         """The stream of changes, selected or not."""
-        return next(each for each in self.streams.values() if isinstance(each, LeadChangesStream))
+        return self._the(LeadChangesStream)
 
     @cached_property
     def deleted_leads(self) -> DeletedLeadsStream:
         """The stream of deleted leads, selected or not."""
-        return next(each for each in self.streams.values() if isinstance(each, DeletedLeadsStream))
+        return self._the(DeletedLeadsStream)
 
     @cached_property
     def lead_ids(self) -> LeadIdsStream:
         """The stream of ids of leads, selected or not."""
-        return next(each for each in self.streams.values() if isinstance(each, LeadIdsStream))
+        return self._the(LeadIdsStream)
+
+    def _the(self, kind: type[Kind]) -> Kind:
+        """The only stream of that kind."""
+        return next(each for each in self.streams.values() if isinstance(each, kind))
 
     @property
     @override

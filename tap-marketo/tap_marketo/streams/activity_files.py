@@ -18,9 +18,9 @@ from marketo_client import (
 )
 
 from tap_marketo import holes, rows
+from tap_marketo.bookmarks import digest
 from tap_marketo.lead_bookmark import History, HistoryJob
 from tap_marketo.streams.bulk_rows import read_at, still_there, with_other_files, write_rows
-from tap_marketo.streams.changes import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,6 @@ Changes).
 
 from __future__ import annotations
 
-import hashlib
 from abc import abstractmethod
 from contextlib import ExitStack
 from functools import cached_property, partial
@@ -17,7 +16,7 @@ from marketo_client.naming import camel, fitted
 from typing_extensions import override
 
 from tap_marketo import holes, rows
-from tap_marketo.bookmarks import ACTIVITY_DATE, Reading, Scope
+from tap_marketo.bookmarks import ACTIVITY_DATE, Reading, Scope, digest
 from tap_marketo.feed import Feed
 from tap_marketo.instance import refuses_a_field
 from tap_marketo.retention import CHANGE_DATA_VALUE, NEW_LEAD
@@ -58,11 +57,6 @@ CHANGE: Final = (
     column("requestId", "string", source="Request Id", title="API request that changed it"),
     column("campaignId", "integer", title="Smart campaign that changed it"),
 )
-
-
-def digest(names: Sequence[str]) -> str:
-    """A short text that differs when the names or their order do."""
-    return hashlib.sha256(",".join(names).encode()).hexdigest()[:16]
 
 
 class ChangeReader(MarketoStream):

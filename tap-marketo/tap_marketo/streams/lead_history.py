@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from marketo_client import CorruptExportError, LeadFilter, Window
 
+from tap_marketo.bookmarks import digest
 from tap_marketo.lead_bookmark import By, History, HistoryJob
 from tap_marketo.schemas import csv_reader
 from tap_marketo.streams.bulk_rows import read_at, still_there, with_other_files, write_rows
-from tap_marketo.streams.changes import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tap_marketo.schemas import Column
     from tap_marketo.tap import TapMarketo
 
-SETTING: Final = "activity_lead_fields"
+ACTIVITY_LEAD_FIELDS: Final = "activity_lead_fields"
 FELL_OUT: Final = "activities without a lead that can be read, left out"
 MOST_KNOWN: Final = 20_000  # leads that are remembered; those not met for the longest time go
 MOST_BEHIND: Final = 30  # pages, empty ones too, whose STATE may wait for a look-up
@@ -89,10 +89,10 @@ class LeadLookups:
         bookmark = self._tap.activities.bookmark
         missing = set(self._named) - {each.source for each in self._chosen}
         if strange := missing - bookmark.lead_fields:
-            raise SettingError(SETTING, self._meant(min(strange)))
+            raise SettingError(ACTIVITY_LEAD_FIELDS, self._meant(min(strange)))
         for name in sorted(missing):
             self._tap.logger.warning("%s: hidden in Marketo, activities go on without it", name)
-        self._tap.summary.note_drift(SETTING, gone=missing, new=())
+        self._tap.summary.note_drift(ACTIVITY_LEAD_FIELDS, gone=missing, new=())
         bookmark.keep_lead_fields(self._named)
 
     def serve(self, streams: Iterable[Joined]) -> None:
@@ -131,7 +131,7 @@ class LeadLookups:
 
     @property
     def _named(self) -> Sequence[str]:
-        names: Sequence[str] = self._tap.config[SETTING]
+        names: Sequence[str] = self._tap.config[ACTIVITY_LEAD_FIELDS]
         return names
 
     @property

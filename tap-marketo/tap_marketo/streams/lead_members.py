@@ -20,11 +20,11 @@ from marketo_client import (
     SettingError,
 )
 
+from tap_marketo.bookmarks import digest
 from tap_marketo.lead_bookmark import MembersJob
-from tap_marketo.leads_filter import PROGRAM, SETTING, SMART_LIST, STATIC_LIST
+from tap_marketo.leads_filter import LEADS_FILTER, PROGRAM, SMART_LIST, STATIC_LIST
 from tap_marketo.schemas import LEAD_ID, csv_reader, rest_reader
 from tap_marketo.streams.bulk_rows import read_at, still_there, with_other_files, write_rows
-from tap_marketo.streams.changes import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -147,6 +147,6 @@ class LeadMembers:
     def _problem(self, problem: str, error: MarketoError) -> SettingError:
         code = f"code {error.code}, " if error.code else ""
         return SettingError(
-            f"{SETTING}.{self._kind}",
+            f"{LEADS_FILTER}.{self._kind}",
             f"{problem} ({code}request {error.request_id}); check it in Marketo",
         )

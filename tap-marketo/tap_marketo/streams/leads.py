@@ -16,7 +16,7 @@ from typing_extensions import override
 from tap_marketo import rows
 from tap_marketo.instance import refuses_a_field
 from tap_marketo.lead_bookmark import CHANGES_UNTIL, DELETES_UNTIL, LeadsBookmark
-from tap_marketo.leads_filter import SETTING
+from tap_marketo.leads_filter import LEADS_FILTER
 from tap_marketo.schemas import LEAD_ID, Column, lead_columns, object_schema, rest_reader
 from tap_marketo.streams.changes import ChangeReader, LeadChangesStream
 from tap_marketo.streams.lead_history import LeadHistory
@@ -95,7 +95,7 @@ class LeadsStream(ChangeReader):
     @cached_property
     def members(self) -> LeadMembers | None:
         """The only leads to read, if `leads_filter` is set: then no feed is followed."""
-        chosen = self.config.get(SETTING)
+        chosen = self.config.get(LEADS_FILTER)
         return LeadMembers(self, chosen) if chosen else None
 
     @override
