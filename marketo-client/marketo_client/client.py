@@ -21,7 +21,6 @@ from marketo_client.records.custom_objects import CustomObjects
 from marketo_client.records.folders import Folders
 from marketo_client.records.leads import Leads
 from marketo_client.records.opportunities import Opportunities, OpportunityRoles
-from marketo_client.records.static_lists import StaticLists
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +51,6 @@ class Marketo:
         self._transport = Transport(connection, clock=clock, most_tries=most_tries)
         self.calls = self._transport.statistics
         self.leads = Leads(self._transport)
-        self.static_lists = StaticLists(self._transport)
         self.companies = Companies(self._transport)
         self.custom_objects = CustomObjects(self._transport)
         self.custom_object_types = CustomObjectTypes(self._transport)

@@ -11,13 +11,13 @@ HOUR = 3_600
 DAY = 86_400
 
 
-def members(tap, kind):
+def members(tap, kind, *, name="Chosen"):
     """A list or program with two leads, as the setting names it."""
     leads = [lead["id"] for lead in tap.simulator.get("/leads")["leads"]][:2]
     if kind == "program":
         tap.simulator.post("/programs/7777", name="Webinar", add=leads)
         return leads, {"program": 7777}
-    made = tap.simulator.post("/lists", name="Chosen", kind=kind.partition("_")[0])
+    made = tap.simulator.post("/lists", name=name, kind=kind.partition("_")[0])
     tap.simulator.post(f"/lists/{made['id']}", add=leads)
     return leads, {kind: made["id"]}
 
@@ -39,6 +39,13 @@ def test_lists_are_found_by_name_and_members_who_come_later_too(tap):
     tap.simulator.post(f"/lists/{chosen['static_list']}", add=[third])
     run = tap("leads", leads_filter={"static_list": "Chosen"}, state=state, tombstones=True)
     assert sorted(row["id"] for row in run.records("leads")) == sorted([*leads, third])
+
+
+def test_list_whose_name_has_a_comma_is_found(tap):
+    leads, _ = members(tap, "static_list", name="Lions, tamed")
+    run = tap("leads", leads_filter={"static_list": "Lions, tamed"})
+    assert run.status == 0, run.last_line
+    assert sorted(row["id"] for row in run.records("leads")) == sorted(leads)
 
 
 def test_who_leaves_or_is_deleted_is_not_marked(tap):
@@ -102,15 +109,17 @@ def test_filter_that_the_subscription_lacks_is_met_before_anything_is_read(tap):
     assert tap.calls("/pagingtoken.json") == []
 
 
-def test_smart_list_is_checked_by_the_job_that_exports_it(tap):
+@pytest.mark.parametrize("kind", ["static_list", "smart_list"])
+def test_list_is_checked_by_the_job_that_exports_it(tap, kind):
     tap.simulator.post("/settings", smart_list_filter=True)
-    leads, chosen = members(tap, "smart_list")
+    leads, chosen = members(tap, kind)
     run = tap("leads", leads_filter=chosen)
     assert sorted(row["id"] for row in run.records("leads")) == sorted(leads)
     assert len(tap.calls("/create.json")) == len(tap.calls("/enqueue.json")) == 1
+    assert not [each for each in tap.simulator.get("/calls")["calls"] if "list" in each["path"]]
 
 
-def test_list_that_goes_behind_its_check_is_not_asked_for_again(tap):
+def test_list_that_is_not_found_is_not_asked_for_again(tap):
     _, chosen = members(tap, "static_list")
     tap.fault("code", code="1013", path="*/create.json")
     run = tap("leads", leads_filter=chosen)

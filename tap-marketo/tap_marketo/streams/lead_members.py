@@ -51,14 +51,13 @@ class LeadMembers:
     def check(self) -> None:
         """See whether there is anything to read, by one call, before other streams spend any.
 
-        Raises SettingError where there is no such list or program, or no such filter.
+        For a list it makes the job that `read` takes up. Raises SettingError where there is no
+        such list or program, or no such filter.
         """
         marketo = self._leads.instance.marketo
         with self._explained():
             if self._kind == PROGRAM:
                 next(marketo.leads.in_program(int(self._of), fields=[LEAD_ID]))
-            elif self._kind == STATIC_LIST:
-                marketo.static_lists.check(self._of)
             elif not self._is_begun:
                 where, fields = LISTS[self._kind](self._of), self._leads.fields_watched
                 self._remember(marketo.lead_exports.create(fields=fields, where=where))
