@@ -64,13 +64,13 @@ def plan(situation: Situation) -> Plan:
     """The first rule that applies: all leads, those changed by bulk, the change feed."""
     if situation.reached is None or situation.fields_came:
         return Plan(By.CREATED, situation.first_lead())
-    last = situation.rechecked_at or situation.reached
-    again = situation.recheck.due_since(last, now=situation.now)
-    start = min(situation.reached, again or situation.reached)
+    reached = situation.reached
+    again = situation.recheck.due_since(situation.rechecked_at, reached=reached, now=situation.now)
+    start = min(reached, again or reached)
     changes = Plan(None, start, rechecks=again is not None)
     if situation.forgotten:
         return Plan(By.UPDATED, start, Plan(By.CREATED, situation.first_lead()))
     if situation.method is Method.BULK:
         return Plan(By.UPDATED, start)
-    late = situation.method is Method.AUTO and situation.now - situation.reached > FRESH
+    late = situation.method is Method.AUTO and situation.now - reached > FRESH
     return Plan(By.UPDATED, start, changes) if again or late else changes

@@ -20,12 +20,18 @@ class Recheck:
     every: timedelta
     window: timedelta
 
-    def due_since(self, last: datetime | None, *, now: datetime) -> datetime | None:
+    def due_since(
+        self, rechecked_at: datetime | None, *, reached: datetime | None, now: datetime
+    ) -> datetime | None:
         """From when on this run reads again; None while that is not due, or nothing was read yet.
 
         It goes as far behind the last recheck, too, as it does every day: else a row that was
-        written late just before a pause would lie before the window.
+        written late just before a pause would lie before the window. Where the runs up to
+        `reached` had none, since it was turned off, it goes no further back than if they had.
         """
+        last = rechecked_at or reached
+        if last is not None and reached is not None:
+            last = max(last, reached - self.every)
         if last is None or not self.every or now - last < self.every:
             return None
         overlap = max(self.window - self.every, timedelta())

@@ -71,11 +71,17 @@ class MarketoStream(Stream):
         start = reached - self.tap.lookback
         return min(start, self.recheck_since or start)
 
+    @property
+    def read_until(self) -> datetime | None:
+        """Up to where the last run read; None before the first complete read."""
+        return self.bookmark.reached
+
     @cached_property
     def recheck_since(self) -> datetime | None:
         """From when on this run reads again what may have been written late; None if not due."""
-        last = self.bookmark.rechecked_at or self.bookmark.reached
-        since = self.tap.recheck.due_since(last, now=self.instance.now)
+        since = self.tap.recheck.due_since(
+            self.bookmark.rechecked_at, reached=self.read_until, now=self.instance.now
+        )
         start = self.instance.start_date
         return max(since, start) if since and start else since
 

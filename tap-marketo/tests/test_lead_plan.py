@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -38,3 +39,14 @@ def test_change_feed_that_goes_as_far_back_is_a_recheck_after_any_pause(hours, b
 def test_run_of_the_same_day_is_none():
     decided = plan(situation(23))
     assert (decided.by, decided.rechecks) == (None, False)
+
+
+@pytest.mark.parametrize(("hours", "back"), [(1, 49), (30, 78)])
+def test_rechecks_that_are_turned_on_again_begin_as_if_they_had_been_on(hours, back):
+    long_off = replace(situation(hours), rechecked_at=NOW - timedelta(days=200))
+    assert plan(long_off).start == NOW - timedelta(hours=back)
+
+
+def test_one_run_without_a_recheck_moves_none():
+    noon = replace(situation(12), rechecked_at=NOW - timedelta(hours=24))
+    assert plan(noon).start == NOW - timedelta(hours=48)

@@ -93,6 +93,19 @@ def test_recheck_that_stops_is_gone_on_with(tap, late):
     assert rest.state["bookmarks"]["lead_changes"]["rechecked_at"].startswith("2026-11-25")
 
 
+def test_rechecks_that_are_turned_on_again_do_not_read_the_time_in_between(tap, late):
+    state, leads = late
+    for _ in range(3):
+        tap.simulator.post("/clock", advance_seconds=4 * DAY)
+        state = tap(*FEEDS, start_date=RECENT, state=state, recheck_every_hours=0).state
+    tap.simulator.post("/clock", advance_seconds=2 * HOUR)
+    tap.simulator.delete("/calls")
+    again = tap(*FEEDS, start_date=RECENT, state=state)
+    assert again.status == 0, again.last_line
+    assert {moment[:12] for moment in since(tap)} == {"2026-12-04T1"}  # 48 hours before the last
+    assert found(again, leads) == [False] * 4
+
+
 def test_recheck_does_not_go_before_the_start_date(tap):
     state = tap(*FEEDS, start_date="2026-11-24T09:00:00Z").state
     tap.simulator.post("/clock", advance_seconds=DAY)

@@ -86,17 +86,28 @@ class ActivitiesStream(ActivityReader):
 
     @override
     def get_records(self, context: Context | None) -> Iterable[Record]:
-        readers = [each for each in self.child_streams if isinstance(each, ActivityReader)]
-        children = [each for each in readers if each.selected]
-        readers = [self, *children] if self.selected else children
+        readers = self._readers
         with ExitStack() as stack:
-            for child in children:
-                stack.enter_context(child.opened())
+            for reader in readers:
+                if reader is not self:
+                    stack.enter_context(reader.opened())
             self.tap.lead_lookups.serve(readers)
             for reader in readers:
                 holes.tell(reader, reader.reached)
             self._read_all(readers)
         return ()
+
+    @property
+    def _readers(self) -> Sequence[ActivityReader]:
+        """The selected streams of activities, perhaps with this one."""
+        readers = [each for each in self.child_streams if isinstance(each, ActivityReader)]
+        return [each for each in (self, *readers) if each.selected]
+
+    @property
+    @override
+    def read_until(self) -> datetime | None:
+        reached = [at for each in self._readers for at in each.reached.values()]
+        return min(reached, default=None)
 
     @cached_property
     def types_there(self) -> TypesThere:
