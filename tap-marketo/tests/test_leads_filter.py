@@ -127,6 +127,25 @@ def test_list_that_is_not_found_is_not_asked_for_again(tap):
     assert len(tap.calls("/create.json")) == 1
 
 
+@pytest.mark.parametrize("kind", ["static_list", "program"])
+def test_no_feed_is_read_for_members_alone(tap, kind):
+    leads, chosen = members(tap, kind)
+    state = tap("leads", leads_filter=chosen).state
+    run = tap("leads", leads_filter=chosen, state=state)
+    assert sorted(row["id"] for row in run.records("leads")) == sorted(leads)
+    assert tap.calls("/pagingtoken.json") == tap.calls("/leadchanges.json") == []
+
+
+def test_members_come_beside_the_feed_that_others_want(tap):
+    leads, chosen = members(tap, "static_list")
+    run = tap("leads", "new_leads", leads_filter=chosen)
+    assert sorted(row["id"] for row in run.records("leads")) == sorted(leads)
+    truth = {lead["id"] for lead in tap.simulator.get("/leads")["leads"]}
+    assert {row["leadId"] for row in run.records("new_leads")} >= truth
+    asked = {call["query"]["fields"] for call in tap.calls("/leadchanges.json")}
+    assert asked == {"createdAt"}  # no field of leads is watched
+
+
 ONE = 'name one `static_list`, `smart_list` or `program`, as in {"static_list": 1042}'
 WRONG = [
     ({}, f"`leads_filter` is empty; {ONE}"),

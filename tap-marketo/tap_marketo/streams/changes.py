@@ -63,6 +63,14 @@ class ChangeReader(MarketoStream):
     """A stream that wants rows of the change feed."""
 
     @property
+    def follows(self) -> bool:
+        """Whether this run wants them."""
+        return True
+
+    def read_apart(self) -> None:
+        """Read what it has, where it does not follow the feed."""
+
+    @property
     def fields_watched(self) -> Sequence[str]:
         """The fields whose changes this stream has to know of."""
         return ()
@@ -154,7 +162,12 @@ class LeadChangesStream(ChangeRows):
         with ExitStack() as stack:
             for child in children:
                 stack.enter_context(child.opened())
-            self._read([self, *children] if self.selected else children)
+            for child in children:
+                if not child.follows:
+                    child.read_apart()
+            followers = [each for each in children if each.follows]
+            if self.selected or followers:
+                self._read([self, *followers] if self.selected else followers)
         return ()
 
     @property

@@ -98,12 +98,15 @@ class LeadsStream(ChangeReader):
         chosen = self.config.get(LEADS_FILTER)
         return LeadMembers(self, chosen) if chosen else None
 
+    @property
+    @override
+    def follows(self) -> bool:
+        return self.limit is not None or self.members is None
+
     @override
     def start(self) -> datetime:
         if self.limit is not None:
             return self.instance.first_lead
-        if self.members is not None:
-            return self.instance.now
         return self.followed_up_from - self.tap.lookback
 
     @property
@@ -114,19 +117,26 @@ class LeadsStream(ChangeReader):
 
     @override
     def open(self, reading: Reading) -> None:
-        if len(self.columns) > MOST_COLUMNS:
-            self.logger.warning(
-                "leads has %d columns, more than a PostgreSQL table holds: deselect some",
-                len(self.columns),
-            )
-        if self.limit is None and self.members is not None:
-            self._read_members(self.members)
+        self._tell_of_width()
         while self.limit is None and (history := self.bookmark.history):
             self.winners.served = False  # the files may be older than the merges that are known
             try:
                 LeadHistory(self, history).read()
             except RequestError as error:
                 self.leave_out_refused(error)
+
+    @override
+    def read_apart(self) -> None:
+        self._tell_of_width()
+        if self.members is not None:
+            self._read_members(self.members)
+
+    def _tell_of_width(self) -> None:
+        if len(self.columns) > MOST_COLUMNS:
+            self.logger.warning(
+                "leads has %d columns, more than a PostgreSQL table holds: deselect some",
+                len(self.columns),
+            )
 
     def _check_members(self, members: LeadMembers) -> None:
         try:
@@ -144,8 +154,6 @@ class LeadsStream(ChangeReader):
 
     @override
     def take(self, row: JsonObject, *, page: Page) -> None:
-        if self.limit is None and self.members is not None:
-            return
         self.enqueue(row[rows.LEAD], happened_at=rows.happened_at(row))
         if len(self._queue) >= VALUES_PER_CALL:
             self._forget_reads(before=rows.happened_at(row) - self.tap.lookback)
@@ -171,8 +179,6 @@ class LeadsStream(ChangeReader):
 
     @override
     def finish(self, until: datetime) -> None:
-        if self.members is not None:
-            return
         self.bookmark.keep_moment(CHANGES_UNTIL, until)
         if self._start.rechecks or self.bookmark.rechecked_at is None:
             self.bookmark.finish_recheck(until)
