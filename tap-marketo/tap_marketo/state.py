@@ -18,7 +18,7 @@ from tap_marketo.errors import StateError
 from tap_marketo.lead_bookmark import CHANGES_UNTIL, MOMENTS, LeadsBookmark
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from marketo_client import JsonObject
@@ -45,14 +45,20 @@ def accepted(state: Mapping[str, Any]) -> dict[str, Any]:
     return {**state, BOOKMARKS: own}
 
 
-def check_moments(state: Mapping[str, Any], *, streams: Collection[str], now: datetime) -> None:
+def check_moments(
+    state: Mapping[str, Any], *, selected: Collection[str], hubs: Collection[str], now: datetime
+) -> None:
     """Raise StateError for a moment of these streams that lies after `now`, Marketo's own time.
 
     A read would find nothing behind it, and then go on from now: what lies between is lost.
+    Of `hubs`, which read a feed for others, it is only told where the feed stands.
     """
     for name, stream in state.get(BOOKMARKS, {}).items():
-        for place, moment in _moments(name, stream) if name in streams else ():
-            if moment > now + CLOCKS_DIFFER:
+        bookmark = LeadsBookmark(name, stream)
+        moments = _reached(bookmark) if name in selected else {}
+        cursors = _cursors(bookmark) if name in {*selected, *hubs} else {}
+        for place, moment in (moments | cursors).items():
+            if moment is not None and moment > now + CLOCKS_DIFFER:
                 raise StateError(
                     f"{BOOKMARKS}.{name}.{place}",
                     f"is {format_instant(moment)}, which is after Marketo's own time,"
@@ -60,21 +66,26 @@ def check_moments(state: Mapping[str, Any], *, streams: Collection[str], now: da
                 )
 
 
-def _moments(name: str, stream: JsonObject) -> Iterator[tuple[str, datetime]]:
-    """All moments that reads go on from, with their places."""
-    bookmark = LeadsBookmark(name, stream)
-    history = bookmark.history
-    found = {
+def _reached(bookmark: LeadsBookmark) -> dict[str, datetime | None]:
+    """The moments up to which a stream is complete, by their places."""
+    return {
         "replication_key_value": bookmark.reached,
         **{f"types.{type_id}": moment for type_id, moment in bookmark.types.items()},
         **{each: bookmark.moment(each) for each in MOMENTS},
-        "history.until": history and history.until,
-        "history.next_window_start": history and history.next_window_start,
+    }
+
+
+def _cursors(bookmark: LeadsBookmark) -> dict[str, datetime | None]:
+    """The moments of what was left in the middle, by their places."""
+    history = bookmark.history
+    found: dict[str, datetime | None] = {
+        "history.until": history.until if history else None,
+        "history.next_window_start": history.next_window_start if history else None,
     }
     for number, reading in enumerate(bookmark.readings):
         found[f"reading[{number}].since"] = reading.since
         found[f"reading[{number}].until"] = reading.until
-    return ((place, moment) for place, moment in found.items() if moment)
+    return found
 
 
 def _check(name: str, stream: JsonObject) -> None:

@@ -287,7 +287,7 @@ class TapMarketo(Tap):
         with self.progress:
             try:
                 self._check_selection()
-                check_moments(self.state, streams=self.streams, now=self.instance.now)
+                self._check_moments()
                 with self._reading():
                     self.lead_lookups.check()
                     self.leads.prepare()
@@ -331,6 +331,15 @@ class TapMarketo(Tap):
         if gone:
             raise NothingThereError(gone)
         self.logger.warning("no stream is selected: nothing is read")
+
+    def _check_moments(self) -> None:
+        """Refuse bookmarks that lie after Marketo's own time, of what this run reads."""
+        streams = self.streams.items()
+        selected = {name for name, stream in streams if stream.selected}
+        hubs = {name for name, stream in streams if stream.has_selected_descendents}
+        if self.deleted_leads.is_wanted:
+            hubs.add(self.deleted_leads.name)
+        check_moments(self.state, selected=selected, hubs=hubs, now=self.instance.now)
 
     def _mark_gone(self) -> None:
         """The marks on leads, where the stream of deleted leads has not written them."""

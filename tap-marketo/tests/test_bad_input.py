@@ -200,6 +200,22 @@ def test_bookmark_after_marketos_own_time_stops_the_run(tap, stream, bookmark, p
     assert len(tap.simulator.get("/calls")["calls"]) <= 5
 
 
+def test_bookmark_after_marketos_own_time_of_a_stream_that_is_not_read_stops_nothing(tap):
+    ahead = {"replication_key_value": FUTURE}
+    names = ("activities", "activity_visit_webpage", "deleted_leads", "lead_changes")
+    run = tap("new_leads", state={"bookmarks": dict.fromkeys(names, ahead)})
+    assert run.status == 0, run.last_line
+    assert run.records("new_leads")
+
+
+def test_cursor_after_marketos_own_time_stops_those_whose_feed_it_is(tap):
+    state = {"bookmarks": {"lead_changes": {"reading": [READING]}}}
+    run = tap("new_leads", state=state)
+    assert (run.status, run.messages) == (1, [])
+    assert f"bookmarks.lead_changes.reading[0].since is {FUTURE}" in run.last_line
+    assert tap("deleted_leads", state=state).status == 0
+
+
 @pytest.mark.parametrize("stream", ["deleted_leads", "lists"])
 def test_bookmark_a_little_ahead_or_of_another_tap_is_read(tap, stream):
     ahead = {"deleted_leads": "2026-11-24T10:00:02Z", "lists": FUTURE}[stream]
