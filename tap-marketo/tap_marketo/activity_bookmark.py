@@ -15,11 +15,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 from tap_marketo.bookmarks import object_at, scope_of
 from tap_marketo.lead_bookmark import History, HistoryBookmark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from tap_marketo.bookmarks import Scope
 
@@ -34,6 +37,13 @@ class ActivitiesBookmark(HistoryBookmark):
             return None
         place = f"{self.place}.history_of"
         return scope_of({"fields": "", **object_at(self.state["history_of"], place)}, place)
+
+    @property
+    @override
+    def stopped(self) -> list[tuple[Scope, datetime]]:
+        scope, history = self.history_of, self.history
+        by_bulk = [(scope, history.next_window_start)] if scope and history else []
+        return [*super().stopped, *by_bulk]
 
     def keep_bulk(self, history: History, *, scope: Scope) -> None:
         """Remember where a bulk read stands, and for whom it reads."""

@@ -141,6 +141,11 @@ class Bookmark:
         rows = self.listed("reading")
         return [_reading(row, f"{place}[{number}]") for number, row in enumerate(rows)]
 
+    @property
+    def stopped(self) -> list[tuple[Scope, datetime]]:
+        """What reads in the middle are of, and up to where their rows are out."""
+        return [(each.scope, each.reached) for each in self.readings]
+
     def keep(self, reading: Reading) -> None:
         """Remember where a feed stands, instead of where the same scope stood before."""
         others = [each for each in self.readings if each.scope != reading.scope]

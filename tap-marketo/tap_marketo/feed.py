@@ -41,18 +41,27 @@ class Feed:
         A read is complete up to Marketo's time when its first paging token came.
         """
         self._renewed_from = None
-        for reading in self._hub.bookmark.readings:
+        for reading in sorted(self._hub.bookmark.readings, key=lambda each: each.scope != scope):
             if reading.scope.covers(scope) and reading.since <= since:
-                reached = format_instant(reading.reached)
-                self._hub.logger.info("going on where a run stopped, at %s", reached)
-                types = scope.types or self._hub.types
-                holes.tell_of_stop(self._hub, types, reached=reading.reached, begun=reading.until)
-                return reading
+                return self._taken_up(reading, scope)
         token = self._activities.paging_token(since)
         self._opened_at = self._opened_at or token.read_at
         reading = Reading(scope, since, self._opened_at, token.value, since)
         self._keep(reading)
         return reading
+
+    def _taken_up(self, reading: Reading, scope: Scope) -> Reading:
+        """The same place, but for these streams alone: others have not seen what comes from there.
+
+        Their own cursor stays where it is.
+        """
+        reached = format_instant(reading.reached)
+        self._hub.logger.info("going on where a run stopped, at %s", reached)
+        types = scope.types or self._hub.types
+        holes.tell_of_stop(self._hub, types, reached=reading.reached, begun=reading.until)
+        taken_up = replace(reading, scope=scope)
+        self._keep(taken_up)
+        return taken_up
 
     def pages(self, reading: Reading, *, read: Callable[[str], Page]) -> Iterator[Page]:
         """Pages to the end of the feed; once the next is asked for, a page is in the hub's hands.

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
+    from tap_marketo.bookmarks import Scope
     from tap_marketo.stream import MarketoStream
 
 A_DAY: Final = timedelta(days=1)
@@ -30,9 +31,24 @@ class Hole:
     end: datetime
 
 
-def tell(stream: MarketoStream, reached: Mapping[int, datetime], *, remedy: str = "") -> None:
-    """Tell what is forgotten since a stream had these types up to those moments."""
-    _tell(stream, _since(reached, now=stream.instance.now), remedy)
+def tell(
+    stream: MarketoStream,
+    reached: Mapping[int, datetime],
+    *,
+    stopped: Iterable[tuple[Scope, datetime]],
+    remedy: str = "",
+) -> None:
+    """Tell what is forgotten since a stream had these types up to those moments.
+
+    Reads that were `stopped` in the middle have brought more, up to where they got.
+    """
+    out = {type_id: [at] for type_id, at in reached.items()}
+    for scope, at in stopped:
+        if stream.name in scope.streams:
+            for type_id in out.keys() & set(scope.types or out):
+                out[type_id].append(at)
+    newest = {type_id: max(moments) for type_id, moments in out.items()}
+    _tell(stream, _since(newest, now=stream.instance.now), remedy)
 
 
 def tell_of_stop(
@@ -61,9 +77,11 @@ def _behind(
 
 
 def _tell(stream: MarketoStream, found: Iterable[Hole], remedy: str = "") -> None:
-    """Warn of each span, and put it into the summary; a remedy, where there is one."""
+    """Warn of each span once, and put it into the summary; a remedy, where there is one."""
     spans: defaultdict[tuple[datetime, datetime], list[int]] = defaultdict(list)
     for hole in found:
+        if stream.tap.summary.knows_hole(stream.name, hole.type_id):
+            continue
         spans[hole.start, hole.end].append(hole.type_id)
     names = {each.id: each.name for each in stream.instance.activity_types.types}
     for (start, end), types in spans.items():
@@ -73,7 +91,7 @@ def _tell(stream: MarketoStream, found: Iterable[Hole], remedy: str = "") -> Non
             "%s: Marketo has forgotten some rows %s; %s",
             stream.name, which, remedy or _more_often(types[0]),
         )  # fmt: skip
-        stream.tap.summary.note_hole(stream.name, which)
+        stream.tap.summary.note_hole(stream.name, which, types)
 
 
 def _more_often(type_id: int) -> str:

@@ -25,11 +25,17 @@ class Summary:
         self.misfits: Counter[tuple[str, str]] = Counter()
         self.passed_over: Counter[str] = Counter()  # what could not be written, in words
         self._holes: list[str] = []
+        self._types_of_holes: defaultdict[str, set[int]] = defaultdict(set)
         self._drift: defaultdict[str, list[str]] = defaultdict(list)
 
-    def note_hole(self, stream: str, which: str) -> None:
-        """Rows that Marketo has forgotten before they were read."""
+    def knows_hole(self, stream: str, type_id: int) -> bool:
+        """Whether one in the stream's rows of that activity type was noted."""
+        return type_id in self._types_of_holes[stream]
+
+    def note_hole(self, stream: str, which: str, types: Iterable[int]) -> None:
+        """Rows of these activity types that Marketo has forgotten before they were read."""
         self._holes.append(f"hole in {stream}: {which}")
+        self._types_of_holes[stream].update(types)
 
     def note_drift(self, stream: str, *, gone: Iterable[str], new: Iterable[str]) -> None:
         """Properties that the catalog has and Marketo has not, and the other way round."""

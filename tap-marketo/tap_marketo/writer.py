@@ -68,9 +68,9 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
     @override
     def write_message(self, message: Message) -> None:
         line = self.format_message(message) + b"\n"
-        self._write(line, at_once=not isinstance(message, RecordMessage))
         if isinstance(message, StateMessage):
-            self._state = line
+            self._state = line  # a signal at its write repeats it behind what waits
+        self._write(line, at_once=not isinstance(message, RecordMessage))
 
     def write_record(self, line: bytes) -> None:
         """A RECORD message that is JSON already, with its line end."""

@@ -93,7 +93,7 @@ class ActivitiesStream(ActivityReader):
                     stack.enter_context(reader.opened())
             self.tap.lead_lookups.serve(readers)
             for reader in readers:
-                holes.tell(reader, reader.reached)
+                holes.tell(reader, reader.reached, stopped=self.bookmark.stopped)
             self._read_all(readers)
         return ()
 

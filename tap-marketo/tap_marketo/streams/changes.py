@@ -109,8 +109,12 @@ class ChangeRows(ChangeReader):
         reached = self.bookmark.reached
         if reached is None:
             return self.instance.first_activity(self.types)
-        holes.tell(self, dict.fromkeys(self.types, reached))
         return self.start_after(reached)
+
+    def tell_of_hole(self, stopped: Iterable[tuple[Scope, datetime]]) -> None:
+        """What Marketo has forgotten since this stream had all of it."""
+        if reached := self.bookmark.reached:
+            holes.tell(self, dict.fromkeys(self.types, reached), stopped=stopped)
 
     @override
     def finish(self, until: datetime) -> None:
@@ -222,6 +226,9 @@ class LeadChangesStream(ChangeRows):
         """The cursor, and from when on those want rows who do not want all of them."""
         names = tuple(sorted(each.name for each in readers))
         scope = Scope(names, fields=digest(sorted(self._fields(readers))))
+        for reader in readers:
+            if isinstance(reader, ChangeRows):
+                reader.tell_of_hole(self.bookmark.stopped)
         starts = {reader: reader.start() for reader in readers}
         since = min(starts.values())
         later = {reader: start for reader, start in starts.items() if start > since}

@@ -85,7 +85,8 @@ class DeletedLeadsStream(MarketoStream):
     def _tell_of_hole(self) -> None:
         remedy = GONE if self.tap.lead_ids.selected else SELECT_IDS
         for stream, reached in self._reached.items():
-            holes.tell(stream, {DELETE_LEAD: reached}, remedy=remedy)
+            of_type = {DELETE_LEAD: reached}
+            holes.tell(stream, of_type, stopped=self.bookmark.stopped, remedy=remedy)
 
     @property
     def has_hole(self) -> bool:
