@@ -15,7 +15,8 @@ from marketo_client import BudgetError, ExportQuotaError
 from tap_marketo.errors import FORESEEN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from marketo_client import Marketo, StopForTodayError
@@ -41,11 +42,21 @@ class FadingFeed(Protocol):
 
 
 class ReadAhead:
-    """Decides when feeds are read before their turn."""
+    """Decides when feeds are read before their turn.
 
-    def __init__(self, marketo: Marketo, feeds: Sequence[FadingFeed]) -> None:
+    Within `reading` an answer that cannot be read raises one of FORESEEN, too.
+    """
+
+    def __init__(
+        self,
+        marketo: Marketo,
+        feeds: Sequence[FadingFeed],
+        *,
+        reading: Callable[[], AbstractContextManager[None]],
+    ) -> None:
         self._marketo = marketo
         self._feeds = feeds
+        self._reading = reading
 
     def before_a_file(self, *, begun: datetime) -> None:
         """Another file of a bulk read that began then: what is long behind is read first."""
@@ -57,8 +68,9 @@ class ReadAhead:
         if not isinstance(stop, ExportQuotaError) and not _is_of_exports(stop):
             return
         try:
-            for feed in self._feeds:
-                self._read(feed, since=feed.written_until)
+            with self._reading():
+                for feed in self._feeds:
+                    self._read(feed, since=feed.written_until)
         except FORESEEN as error:
             log.warning("feeds that Marketo forgets soon are not read ahead: %s", error)
 

@@ -144,7 +144,9 @@ class TapMarketo(Tap):
     @cached_property
     def ahead(self) -> ReadAhead:
         """When feeds are read before their turn: those first that Marketo forgets first."""
-        return ReadAhead(self.marketo, [self.deleted_leads, self.lead_changes])
+        return ReadAhead(
+            self.marketo, [self.deleted_leads, self.lead_changes], reading=self._reading
+        )
 
     @cached_property
     def lead_changes(self) -> LeadChangesStream:

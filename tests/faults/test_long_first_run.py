@@ -242,3 +242,11 @@ def test_why_a_run_stops_is_told_where_feeds_cannot_be_read_ahead(read: Reader) 
     run = stopped(read, "leads", *FEEDS, job=1, **FROM_THE_START)
     assert "daily export quota used up" in run.last_line
     assert "feeds that Marketo forgets soon are not read ahead: " in run.stderr
+
+
+def test_why_a_run_stops_is_told_where_feeds_cannot_be_understood(read: Reader) -> None:
+    read.proxy.changes["/leadchanges.json"] = each_row(lambda row: row.update(fields=5))
+    run = stopped(read, "leads", *FEEDS, job=1, **FROM_THE_START)
+    assert "daily export quota used up" in run.last_line
+    assert "are not read ahead: lead_changes, " in run.stderr
+    assert "an answer of /rest/v1/activities/leadchanges.json cannot be read (Type" in run.stderr
