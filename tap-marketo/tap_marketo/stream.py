@@ -249,13 +249,17 @@ class MarketoStream(Stream):
     @cached_property
     def _fast_columns(self) -> frozenset[str] | None:
         """The columns to write the fast way; None where records have to be changed first."""
-        maps = self.stream_maps
-        plain = len(maps) == 1 and type(maps[0]) is SameRecordTransform
         nested = any(len(place) > 2 and not on for place, on in self.mask.items())  # noqa: PLR2004
         own_writer = isinstance(self.tap.message_writer, BufferedWriter)
-        if not plain or maps[0].flattening_enabled or nested or not own_writer:
+        if self._is_mapped or self.stream_maps[0].flattening_enabled or nested or not own_writer:
             return None
         return self.columns_wanted
+
+    @property
+    def _is_mapped(self) -> bool:
+        """Whether a stream map of the user's applies to the records."""
+        maps = self.stream_maps
+        return len(maps) != 1 or type(maps[0]) is not SameRecordTransform
 
     @cached_property
     def _prefix(self) -> bytes:
@@ -281,4 +285,6 @@ class MarketoStream(Stream):
                 message.time_extracted = self.extracted_at
                 yield message
         except UNMAPPABLE as error:
+            if not self._is_mapped:
+                raise
             raise unmappable(self.name, error) from None  # whose text may hold a value

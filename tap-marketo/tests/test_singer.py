@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+
+import pytest
+from tap_marketo.tap import TapMarketo
+
+from tests.tap_runs import select
 
 ALIKE = "activities", "leads", "lead_fields", "activity_visit_webpage"
 
@@ -36,6 +42,21 @@ def test_stream_map_renames_filters_and_removes(tap):
     assert run.records("people")
     assert all("lead" in row and "leadId" not in row for row in run.records("people"))
     assert {m["stream"] for m in run.messages if "stream" in m} == {"people"}
+
+
+def test_what_fails_without_a_stream_map_is_not_laid_to_one(tap):
+    simulator, catalog = tap.simulator, select(tap.catalog, ("activity_types",), {})
+    entry = next(each for each in catalog["streams"] if each["stream"] == "activity_types")
+    place = ["properties", "primaryAttribute", "properties", "name"]
+    entry["metadata"].append({"breadcrumb": place, "metadata": {"selected": False}})
+    config = {
+        "endpoint": simulator.endpoint,
+        "client_id": simulator.client_id,
+        "client_secret": simulator.client_secret,
+    }
+    stream = TapMarketo(config=config, catalog=catalog).streams["activity_types"]
+    with pytest.raises(AttributeError):
+        stream.write([None], read_at=datetime.now(UTC))
 
 
 def test_flattening_makes_columns_of_objects(tap):
