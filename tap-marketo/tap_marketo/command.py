@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from marketo_client import MissingPermissionError
 from singer_sdk.plugin_base import SingerCommand
@@ -12,19 +12,7 @@ from typing_extensions import override
 from tap_marketo import discovery
 from tap_marketo.errors import FORESEEN
 
-if TYPE_CHECKING:
-    import logging
-
 FAILED: Final = 1
-
-NOISE: Final = frozenset(  # the SDK's own lines, one for each stream that nobody reads
-    {"Added '%s' as child stream to '%s'", "Skipping deselected stream '%s'."}
-)
-
-
-def is_news(record: logging.LogRecord) -> bool:
-    """Whether a line tells anything of this run."""
-    return record.msg not in NOISE
 
 
 class TapCommand(SingerCommand):

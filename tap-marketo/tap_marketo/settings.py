@@ -150,14 +150,16 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default=24,
         title="Recheck every",
         description="How often the last hours are read again, for rows that Marketo writes late"
-        " and for fields that change without a change activity, in hours; 0 turns it off.",
+        " and, where leads can be exported by `updatedAt`, for fields that change without a change"
+        " activity; in hours, 0 turns it off.",
     ),
     th.Property(
         "recheck_window_hours",
         th.IntegerType(minimum=1),
         default=48,
         title="Recheck window",
-        description="How much is read again then, in hours.",
+        description="How much is read again then, in hours: what is written up to this less"
+        " `recheck_every_hours` late comes for certain.",
     ),
     th.Property(
         "lookback_seconds",

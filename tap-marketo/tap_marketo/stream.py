@@ -18,6 +18,7 @@ from singer_sdk.singerlib import Metadata, Schema
 from typing_extensions import override
 
 from tap_marketo.bookmarks import Bookmark
+from tap_marketo.news import is_news
 from tap_marketo.stream_maps import UNMAPPABLE, unmappable
 from tap_marketo.writer import BufferedWriter, to_json
 
@@ -48,6 +49,7 @@ class MarketoStream(Stream):
     def __init__(self, tap: TapMarketo, *, name: str | None = None) -> None:
         super().__init__(tap, name=name)
         self.tap = tap
+        self.logger.addFilter(is_news)
         self.rows_written = 0
         self._extracted_at: datetime | None = None
         self.missing: frozenset[str] = frozenset()  # what the catalog has and Marketo has not

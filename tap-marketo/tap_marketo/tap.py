@@ -22,7 +22,7 @@ from typing_extensions import override
 
 from tap_marketo import discovery
 from tap_marketo.catalog import accepted as accepted_catalog
-from tap_marketo.command import TapCommand, is_news
+from tap_marketo.command import TapCommand
 from tap_marketo.errors import (
     FORESEEN,
     SIGNALLED,
@@ -31,6 +31,7 @@ from tap_marketo.errors import (
     UnreadableReplyError,
 )
 from tap_marketo.instance import Instance
+from tap_marketo.news import is_news
 from tap_marketo.progress import Progress
 from tap_marketo.read_ahead import ReadAhead
 from tap_marketo.recheck import Recheck

@@ -87,6 +87,7 @@ def test_closed_pipe_ends_the_run_with_a_sentence(tap: FastTap, quiet: Quiet, li
     assert run.status == 1
     assert "the program that reads the output has ended" in run.last_line
     assert "summary: " in run.stderr
+    assert "An unhandled error" not in run.stderr
     assert "Traceback" not in run.stderr
     assert "BrokenPipe" not in run.stderr
     assert resumed(tap, quiet, run) is None
