@@ -127,6 +127,26 @@ def test_list_that_is_not_found_is_not_asked_for_again(tap):
     assert len(tap.calls("/create.json")) == 1
 
 
+def test_page_that_shows_a_program_is_not_read_again(tap):
+    leads, chosen = members(tap, "program")
+    run = tap("leads", "activities", leads_filter=chosen)
+    assert sorted(row["id"] for row in run.records("leads")) == sorted(leads)
+    assert all(row["email"] for row in run.records("leads"))
+    assert len(tap.calls("/programs/7777.json")) == 1
+
+
+def test_page_of_a_program_that_was_read_hours_ago_is_read_again(tap):
+    leads, chosen = members(tap, "program")
+    with proxy_before(tap.simulator.endpoint) as proxy:
+        proxy.changes["/pagingtoken.json"] = lambda *_: tap.simulator.post(
+            "/clock", advance_seconds=2 * HOUR
+        )
+        names = ("leads", "activities")
+        run = tap(*names, leads_filter=chosen, endpoint=proxy.endpoint, activity_types=[1])
+    assert sorted(row["id"] for row in run.records("leads")) == sorted(leads)
+    assert len(tap.calls("/programs/7777.json")) == 2
+
+
 @pytest.mark.parametrize("kind", ["static_list", "program"])
 def test_no_feed_is_read_for_members_alone(tap, kind):
     leads, chosen = members(tap, kind)

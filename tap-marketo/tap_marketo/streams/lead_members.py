@@ -7,9 +7,10 @@ Marketo docs: Bulk Lead Extract, Leads.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from marketo_client import (
@@ -23,13 +24,13 @@ from marketo_client import (
 from tap_marketo.bookmarks import digest
 from tap_marketo.lead_bookmark import MembersJob
 from tap_marketo.leads_filter import LEADS_FILTER, PROGRAM, SMART_LIST, STATIC_LIST
-from tap_marketo.schemas import LEAD_ID, csv_reader, rest_reader
+from tap_marketo.schemas import csv_reader, rest_reader
 from tap_marketo.streams.bulk_rows import read_at, still_there, with_other_files, write_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from marketo_client import ExportFile, ExportJob, MarketoError
+    from marketo_client import ExportFile, ExportJob, MarketoError, Page
 
     from tap_marketo.streams.bulk_rows import Cells
     from tap_marketo.streams.leads import LeadsStream
@@ -38,7 +39,16 @@ LISTS: Final[Mapping[str, Callable[[int | str], LeadFilter]]] = {
     STATIC_LIST: LeadFilter.static_list,
     SMART_LIST: LeadFilter.smart_list,
 }
-AS_GOOD_AS_NEW: Final = timedelta(hours=1)  # how old a job may be that a stopped run has left
+AS_GOOD_AS_NEW: Final = timedelta(hours=1)  # how old a job or page may be that is taken up
+
+
+@dataclass(frozen=True, slots=True)
+class PagesBegun:
+    """The pages of a program with these fields, of which the first is read."""
+
+    fields: Sequence[str]
+    first: Page
+    rest: Iterator[Page]
 
 
 class LeadMembers:
@@ -47,20 +57,22 @@ class LeadMembers:
     def __init__(self, leads: LeadsStream, chosen: Mapping[str, int | str]) -> None:
         self._leads = leads
         [(self._kind, self._of)] = chosen.items()
+        self._pages_begun: PagesBegun | None = None
 
     def check(self) -> None:
         """See whether there is anything to read, by one call, before other streams spend any.
 
-        For a list it makes the job that `read` takes up. Raises SettingError where there is no
-        such list or program, or no such filter.
+        It makes the job, or reads the first page, that `read` takes up. Raises SettingError where
+        there is no such list or program, or no such filter.
         """
-        marketo = self._leads.instance.marketo
         with self._explained():
             if self._kind == PROGRAM:
-                next(marketo.leads.in_program(int(self._of), fields=[LEAD_ID]))
+                pages = self._in_program()
+                self._pages_begun = PagesBegun(self._leads.fields_watched, next(pages), pages)
             elif not self._is_begun:
                 where, fields = LISTS[self._kind](self._of), self._leads.fields_watched
-                self._remember(marketo.lead_exports.create(fields=fields, where=where))
+                exports = self._leads.instance.marketo.lead_exports
+                self._remember(exports.create(fields=fields, where=where))
 
     def read(self) -> None:
         """Write all members. Raises SettingError where there is no such list, or no such filter."""
@@ -83,9 +95,23 @@ class LeadMembers:
 
     def _read_program(self) -> None:
         record = rest_reader(self._leads.columns, misfit=self._leads.misfit)
-        fields = self._leads.fields_watched
-        for page in self._leads.instance.marketo.leads.in_program(int(self._of), fields=fields):
+        for page in self._pages_left():
             self._leads.write(map(record, page.rows), read_at=page.read_at)
+
+    def _pages_left(self) -> Iterator[Page]:
+        """The pages that `check` has begun, if they are as good as new ones."""
+        begun, self._pages_begun = self._pages_begun, None
+        if begun and begun.fields == self._leads.fields_watched and self._is_new(begun.first):
+            return chain([begun.first], begun.rest)
+        return self._in_program()
+
+    def _is_new(self, page: Page) -> bool:
+        now = self._leads.tap.marketo.now
+        return now is not None and now - page.read_at < AS_GOOD_AS_NEW
+
+    def _in_program(self) -> Iterator[Page]:
+        fields = self._leads.fields_watched
+        return self._leads.instance.marketo.leads.in_program(int(self._of), fields=fields)
 
     def _read_list(self, where: LeadFilter) -> None:
         with_other_files(partial(self._read_file, where))
