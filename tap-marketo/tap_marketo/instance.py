@@ -23,8 +23,8 @@ from marketo_client import (
     format_instant,
 )
 
+from tap_marketo.first_row import first_row
 from tap_marketo.retention import NEW_LEAD, kept_for
-from tap_marketo.rows import happened_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +38,6 @@ REFUSED_FIELDS: Final = frozenset({"1003", "1006"})  # Marketo docs: Error Codes
 REFUSED_TYPES: Final = frozenset({"1001", "1003"})
 A_DAY: Final = timedelta(days=1)
 WORTH_ASKING: Final = 4 * LONGEST_WINDOW  # a window costs four calls, to ask costs three
-MOST_PAGES: Final = 3
 NO_FOLDERS: Final = (FeatureMissingError, RecordNotFoundError, UnknownAddressError)
 
 
@@ -108,7 +107,12 @@ class Instance:
                 " for a shorter first run", why_unknown, OLDEST_MARKETO.date(),
             )  # fmt: skip
             return oldest
-        return min(oldest, self._before_first_row or oldest)
+        if self._before_first_lead is None:
+            log.warning(
+                "no New Lead row tells when the first lead came: reading from the oldest folder on,"
+                " %s; set `start_date` if there are older leads", format_instant(oldest),
+            )  # fmt: skip
+        return min(oldest, self._before_first_lead or oldest)
 
     @cached_property
     def _oldest_folder(self) -> tuple[datetime, str]:
@@ -127,12 +131,16 @@ class Instance:
         """Where the history of leads begins."""
         return self.start_date or self.born
 
+    def is_far_back(self, start: datetime) -> bool:
+        """Whether an export from there on has so many windows that it is worth asking for less."""
+        return self.now - start > WORTH_ASKING
+
     def export_start(self, wanted: datetime) -> datetime:
-        """From when on to export: later than is wanted, where there were no leads before.
+        """From when on to export leads: later than is wanted, where there were none before.
 
         Asked only where a `start_date` reaches so far back that calls are saved.
         """
-        if self.start_date is None or self.now - wanted <= WORTH_ASKING:
+        if self.start_date is None or not self.is_far_back(wanted):
             return wanted
         return max(wanted, self._before_all_leads)
 
@@ -140,36 +148,37 @@ class Instance:
     def _before_all_leads(self) -> datetime:
         """Before the oldest folder and the first New Lead row, where both are known."""
         oldest, why_unknown = self._oldest_folder
-        if why_unknown or self._before_first_row is None:
+        if why_unknown or self._before_first_lead is None:
             return OLDEST_MARKETO
-        start = min(oldest, self._before_first_row)
+        start = min(oldest, self._before_first_lead)
         told = format_instant(start)
         log.info("there are no leads from before %s: exporting from there on", told)
         return start
 
     @cached_property
-    def _before_first_row(self) -> datetime | None:
+    def _before_first_lead(self) -> datetime | None:
         """A day before the first New Lead row, which is kept for ever; None if no row tells.
 
-        Marketo may show some pages without rows first: then it takes too many calls to know.
+        Where there is none at all, leads may be there, of a Marketo that does not show the type.
         """
-        try:
-            token = self.marketo.activities.paging_token(OLDEST_MARKETO).value
-            for _ in range(MOST_PAGES):
-                page = self.marketo.activities.page(token, type_ids=[NEW_LEAD])
-                if page.rows:
-                    return min(happened_at(row) for row in page.rows) - A_DAY
-                if not page.more or page.next_token is None:
-                    return self.now
-                token = page.next_token
-        except UNTOLD as error:
-            log.info("when the first lead came is not known (%s)", error)
-        return None
+        start = self.before_first_row([NEW_LEAD], since=OLDEST_MARKETO)
+        return None if start is None or start >= self.now - A_DAY else start
+
+    def before_first_row(self, types: Iterable[int], *, since: datetime) -> datetime | None:
+        """A day before the first row of these activity types after `since`; None if unknown."""
+        first = first_row(self.marketo.activities, types, since=since, now=self.now)
+        return first and first - A_DAY
 
     def first_activity(self, types: Iterable[int]) -> datetime:
-        """Where the first read of these activity types begins: what is older is gone."""
-        kept = [kept_for(type_id) for type_id in types]
-        longest = max((each for each in kept if each is not None), default=None)
-        if None in kept or longest is None:
+        """Where the first read of these activity types begins: what is older is gone.
+
+        Rows may be older than the first lead, such as visits of somebody who was not known yet, and
+        custom activities, which their writer dates: it bounds those of New Lead alone.
+        """
+        return min(self._first_of(type_id) for type_id in types)
+
+    def _first_of(self, type_id: int) -> datetime:
+        kept = kept_for(type_id)
+        if kept is None:
             return self.first_lead
-        return max(self.now - longest, self.first_lead)
+        return max(self.now - kept, self.start_date or OLDEST_MARKETO)

@@ -84,9 +84,10 @@ def packs(wants: Sequence[Want]) -> Iterator[Pack]:
     for type_id in sorted(by_type):
         by_start[min(want.start for want in by_type[type_id])].append(type_id)
     for since in sorted(by_start):
-        for types in _tens(by_start[since]):
+        for types in tens(by_start[since]):
             yield Pack(since, tuple(want for type_id in types for want in by_type[type_id]))
 
 
-def _tens(types: Sequence[int]) -> Iterable[Sequence[int]]:
+def tens(types: Sequence[int]) -> Iterable[Sequence[int]]:
+    """The types in groups that one call takes."""
     return (types[at : at + TYPES_PER_CALL] for at in range(0, len(types), TYPES_PER_CALL))

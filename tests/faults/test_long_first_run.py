@@ -49,9 +49,12 @@ def stopped(
 
 
 def an_old_marketo(read: Reader) -> None:
-    """Marketo was opened long before its first lead came."""
+    """Marketo was opened, and had its first activities, long before its first lead came."""
     older = each_row(lambda row: row.update(createdAt="2020-01-01T00:00:00Z+0000"))
     read.proxy.changes["/folders.json"] = older
+    forms = {"leadId": 1, "activityTypeId": 2, "primaryAttributeValue": "Contact us"}
+    dates = ("2026-01-01T09:00:00Z", "2026-07-01T09:00:00Z")
+    read.tap.simulator.post("/activities", input=[{**forms, "activityDate": at} for at in dates])
 
 
 def days_later(read: Reader, days: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from contextlib import ExitStack
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +25,7 @@ from tap_marketo.packs import Pack, Subscriber, Want, packs
 from tap_marketo.schemas import column, object_schema, rest_reader
 from tap_marketo.streams.activity_files import ActivityFiles
 from tap_marketo.streams.activity_reader import ACTIVITY, ActivityReader
+from tap_marketo.streams.first_windows import FirstWindows
 from tap_marketo.streams.types_there import TypesThere
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class ActivitiesStream(ActivityReader):
             method = ActivitiesMethod.REST
         since = self.recheck_since
         while long := self._by_bulk(wants := self._wants(readers, since), method):
-            self._read_files(long)
+            self._read_files(long, FirstWindows(self, rechecked_since=since))
             if len(long) == len(wants):  # what is to be read again was among it
                 since = None
         feed = Feed(self)
@@ -130,11 +131,10 @@ class ActivitiesStream(ActivityReader):
                 self._read(pack, feed)
         self._finish_run(feed)
 
-    def _read_files(self, wants: Sequence[Want]) -> None:
-        start = self.instance.export_start(min(want.start for want in wants))
-        wants = [replace(want, start=max(want.start, start)) for want in wants]
+    def _read_files(self, wants: Sequence[Want], first_windows: FirstWindows) -> None:
         begun = self.bookmark.history_of
         types = begun.types if begun else ()
+        wants = first_windows.moved(wants)
         for part in in_turn(wants, begun=types, now=self.instance.now):
             pack = Pack(min(want.start for want in part), tuple(part))
             self._finish(pack, until=ActivityFiles(self, pack).read())
