@@ -6,7 +6,6 @@ Knows the client, nothing of Singer.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +23,7 @@ from marketo_client import (
 )
 
 from tap_marketo.first_row import first_row
-from tap_marketo.retention import NEW_LEAD, kept_for
+from tap_marketo.retention import A_DAY, NEW_LEAD, kept_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +35,6 @@ log = logging.getLogger("tap-marketo")
 
 REFUSED_FIELDS: Final = frozenset({"1003", "1006"})  # Marketo docs: Error Codes
 REFUSED_TYPES: Final = frozenset({"1001", "1003"})
-A_DAY: Final = timedelta(days=1)
 WORTH_ASKING: Final = 4 * LONGEST_WINDOW  # a window costs four calls, to ask costs three
 NO_FOLDERS: Final = (FeatureMissingError, RecordNotFoundError, UnknownAddressError)
 

@@ -14,11 +14,12 @@ NEW_LEAD: Final = 12
 CHANGE_DATA_VALUE: Final = 13
 MERGE_LEADS: Final = 32
 
+A_DAY: Final = timedelta(days=1)
 MOST_TYPES: Final = timedelta(days=762)  # 25 months, rounded up
 SHORT_LIVED: Final = timedelta(days=90)
 DELETIONS: Final = timedelta(days=14)
-CHANGES_REMEMBERED: Final = timedelta(days=89)  # a day less than Marketo keeps them
-DELETES_REMEMBERED: Final = timedelta(days=13)  # a day less than Marketo keeps them
+CHANGES_REMEMBERED: Final = SHORT_LIVED - A_DAY
+DELETES_REMEMBERED: Final = DELETIONS - A_DAY
 MOST_REMEMBERED: Final = timedelta(days=757)  # a day less than the shortest 25 months
 REMEMBERED: Final = {
     MOST_TYPES: MOST_REMEMBERED,
