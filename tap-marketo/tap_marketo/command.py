@@ -9,7 +9,7 @@ from marketo_client import MissingPermissionError
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
-from tap_marketo import discovery
+from tap_marketo.catalog import discovery
 from tap_marketo.errors import FORESEEN
 
 FAILED: Final = 1

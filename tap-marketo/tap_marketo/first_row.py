@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from marketo_client import LONGEST_WINDOW, UNTOLD
 
-from tap_marketo.packs import tens
-from tap_marketo.rows import happened_at
+from tap_marketo.plans.packs import tens
+from tap_marketo.records.rows import happened_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -23,7 +23,7 @@ from marketo_client import (
 )
 
 from tap_marketo.first_row import first_row
-from tap_marketo.retention import A_DAY, NEW_LEAD, kept_for
+from tap_marketo.plans.retention import A_DAY, NEW_LEAD, kept_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -22,10 +22,10 @@ from marketo_client.setting_rules import SettingRules, checkable
 from singer_sdk import typing as th
 from singer_sdk.plugin_base import JSONSchemaValidator
 
-from tap_marketo.activity_plan import ActivitiesMethod
-from tap_marketo.joined_fields import LeadJoin
-from tap_marketo.lead_plan import Method
-from tap_marketo.leads_filter import LEADS_FILTER, LEADS_FILTER_SCHEMA, check_leads_filter
+from tap_marketo.plans.activity_plan import ActivitiesMethod
+from tap_marketo.plans.lead_plan import Method
+from tap_marketo.plans.leads_filter import LEADS_FILTER, LEADS_FILTER_SCHEMA, check_leads_filter
+from tap_marketo.records.joined_fields import LeadJoin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

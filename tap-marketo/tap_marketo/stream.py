@@ -18,9 +18,9 @@ from singer_sdk.singerlib import Metadata, Schema
 from typing_extensions import override
 
 from tap_marketo.bookmarks import Bookmark
-from tap_marketo.news import is_news
-from tap_marketo.stream_maps import UNMAPPABLE, unmappable
-from tap_marketo.writer import BufferedWriter, to_json
+from tap_marketo.messages.news import is_news
+from tap_marketo.messages.stream_maps import UNMAPPABLE, unmappable
+from tap_marketo.messages.writer import BufferedWriter, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping

@@ -20,8 +20,14 @@ from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
-from tap_marketo import discovery
-from tap_marketo.catalog import accepted as accepted_catalog
+from tap_marketo.catalog import discovery
+from tap_marketo.catalog.handed_in import accepted as accepted_catalog
+from tap_marketo.catalog.type_streams import (
+    follow,
+    streams_of_types,
+    types_of_catalog,
+    types_of_state,
+)
 from tap_marketo.command import TapCommand
 from tap_marketo.errors import (
     FORESEEN,
@@ -30,24 +36,23 @@ from tap_marketo.errors import (
     NothingThereError,
     UnreadableReplyError,
 )
+from tap_marketo.feeds.read_ahead import ReadAhead
 from tap_marketo.instance import Instance
-from tap_marketo.news import is_news
-from tap_marketo.progress import Progress
-from tap_marketo.read_ahead import ReadAhead
-from tap_marketo.recheck import Recheck
+from tap_marketo.messages.news import is_news
+from tap_marketo.messages.progress import Progress
+from tap_marketo.messages.stream_maps import StreamMaps
+from tap_marketo.messages.summary import Summary
+from tap_marketo.messages.writer import BufferedWriter, output
+from tap_marketo.plans.recheck import Recheck
 from tap_marketo.settings import SETTINGS, check, connection, environment, hurried, start_date
-from tap_marketo.state import accepted, check_moments
+from tap_marketo.state.handed_in import accepted, check_moments
 from tap_marketo.stream import MarketoStream
-from tap_marketo.stream_maps import StreamMaps
 from tap_marketo.streams.activities import ActivitiesStream, ActivityTypeStream
 from tap_marketo.streams.changes import LeadChangesStream
 from tap_marketo.streams.deletes import DeletedLeadsStream
 from tap_marketo.streams.lead_ids import LeadIdsStream
 from tap_marketo.streams.lead_lookups import LeadLookups
 from tap_marketo.streams.leads import LeadsStream
-from tap_marketo.summary import Summary
-from tap_marketo.type_streams import follow, streams_of_types, types_of_catalog, types_of_state
-from tap_marketo.writer import BufferedWriter, output
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

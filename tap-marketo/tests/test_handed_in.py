@@ -6,8 +6,9 @@ import re
 from copy import deepcopy
 
 import pytest
-from tap_marketo import catalog, state
+from tap_marketo.catalog import handed_in as catalog
 from tap_marketo.errors import CatalogError, StateError
+from tap_marketo.state import handed_in as state
 
 CLICKS = {
     "tap_stream_id": "activity_click_link",

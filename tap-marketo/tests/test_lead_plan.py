@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tap_marketo.lead_plan import Method, Situation, plan
-from tap_marketo.recheck import Recheck
+from tap_marketo.plans.lead_plan import Method, Situation, plan
+from tap_marketo.plans.recheck import Recheck
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 DAILY = Recheck(every=timedelta(hours=24), window=timedelta(hours=48))

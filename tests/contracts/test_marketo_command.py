@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from marketo_client.cli.permissions import READING
-from tap_marketo import discovery
+from tap_marketo.catalog import discovery
 
 READ_BY_STREAMS = [need for need in READING if discovery.needing(need.permission)]
 

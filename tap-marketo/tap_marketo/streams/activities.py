@@ -17,13 +17,14 @@ from marketo_client.naming import column_names
 from singer_sdk.singerlib.catalog import StreamMetadata
 from typing_extensions import override
 
-from tap_marketo import holes, rows
-from tap_marketo.activity_bookmark import ActivitiesBookmark
-from tap_marketo.activity_plan import ActivitiesMethod, by_bulk, from_earlier, in_turn
-from tap_marketo.feed import Feed
-from tap_marketo.packs import Pack, Subscriber, Want, packs
-from tap_marketo.schemas import column, object_schema, rest_reader
-from tap_marketo.streams.activity_files import ActivityFiles
+from tap_marketo.bulk.activity_files import ActivityFiles
+from tap_marketo.feeds import holes
+from tap_marketo.feeds.feed import Feed
+from tap_marketo.plans.activity_plan import ActivitiesMethod, by_bulk, from_earlier, in_turn
+from tap_marketo.plans.packs import Pack, Subscriber, Want, packs
+from tap_marketo.records import rows
+from tap_marketo.records.schemas import column, object_schema, rest_reader
+from tap_marketo.state.activity_bookmark import ActivitiesBookmark
 from tap_marketo.streams.activity_reader import ACTIVITY, ActivityReader
 from tap_marketo.streams.first_windows import FirstWindows
 from tap_marketo.streams.types_there import TypesThere
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import MetadataMapping
 
     from tap_marketo.bookmarks import Reading
-    from tap_marketo.schemas import Column, RestReader
+    from tap_marketo.records.schemas import Column, RestReader
     from tap_marketo.tap import TapMarketo
 
 UNDESCRIBED: Final = "attributes that Marketo does not describe, in `activities` alone"

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from typing_extensions import override
 
-from tap_marketo import rows
 from tap_marketo.bookmarks import ACTIVITY_DATE
-from tap_marketo.packs import Want
-from tap_marketo.schemas import column
+from tap_marketo.plans.packs import Want
+from tap_marketo.records import rows
+from tap_marketo.records.schemas import column
 from tap_marketo.stream import MarketoStream
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from marketo_client import JsonObject
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_marketo.schemas import Column
+    from tap_marketo.records.schemas import Column
     from tap_marketo.tap import TapMarketo
 
 ACTIVITY: Final = (

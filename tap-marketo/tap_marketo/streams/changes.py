@@ -15,12 +15,13 @@ from marketo_client import RequestError
 from marketo_client.naming import camel, fitted
 from typing_extensions import override
 
-from tap_marketo import holes, rows
 from tap_marketo.bookmarks import ACTIVITY_DATE, Reading, Scope, digest
-from tap_marketo.feed import Feed
+from tap_marketo.feeds import holes
+from tap_marketo.feeds.feed import Feed
 from tap_marketo.instance import refuses_a_field
-from tap_marketo.retention import CHANGE_DATA_VALUE, NEW_LEAD
-from tap_marketo.schemas import (
+from tap_marketo.plans.retention import CHANGE_DATA_VALUE, NEW_LEAD
+from tap_marketo.records import rows
+from tap_marketo.records.schemas import (
     Column,
     column,
     key_column,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from marketo_client import JsonObject, Page
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_marketo.schemas import RestReader
+    from tap_marketo.records.schemas import RestReader
 
 STANDING_FIELD: Final = "createdAt"  # never changes: asked for where only new leads are wanted
 FIELD_NAME: Final = "fieldName"

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 from marketo_client import DELETE_LEAD
 from typing_extensions import override
 
-from tap_marketo import holes, rows
 from tap_marketo.bookmarks import ACTIVITY_DATE, Scope
-from tap_marketo.feed import Feed
-from tap_marketo.lead_bookmark import DELETES_UNTIL
-from tap_marketo.retention import DELETES_REMEMBERED
-from tap_marketo.schemas import object_schema, rest_reader
+from tap_marketo.feeds import holes
+from tap_marketo.feeds.feed import Feed
+from tap_marketo.plans.retention import DELETES_REMEMBERED
+from tap_marketo.records import rows
+from tap_marketo.records.schemas import object_schema, rest_reader
+from tap_marketo.state.lead_bookmark import DELETES_UNTIL
 from tap_marketo.stream import MarketoStream
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from marketo_client import Page
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_marketo.schemas import RestReader
+    from tap_marketo.records.schemas import RestReader
 
     Mark = Callable[[Mapping[int, datetime]], None]
 

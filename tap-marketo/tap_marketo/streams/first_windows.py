@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from tap_marketo.packs import Want
+    from tap_marketo.plans.packs import Want
     from tap_marketo.streams.activities import ActivitiesStream
 
 

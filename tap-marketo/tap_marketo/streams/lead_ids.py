@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_marketo import rows
-from tap_marketo.lead_bookmark import By, HistoryBookmark
-from tap_marketo.retention import NEW_LEAD
-from tap_marketo.schemas import LEAD_ID, key_column, object_schema
-from tap_marketo.streams.lead_history import LeadHistory
+from tap_marketo.bulk.lead_history import LeadHistory
+from tap_marketo.plans.retention import NEW_LEAD
+from tap_marketo.records import rows
+from tap_marketo.records.schemas import LEAD_ID, key_column, object_schema
+from tap_marketo.state.lead_bookmark import By, HistoryBookmark
 from tap_marketo.streams.metadata import FullTableStream
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_marketo.schemas import Column
+    from tap_marketo.records.schemas import Column
 
 
 class LeadIdsStream(FullTableStream):

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 from marketo_client import VALUES_PER_CALL, RequestError, SettingError
 from marketo_client.setting_rules import nearest
 
-from tap_marketo import rows
 from tap_marketo.instance import refuses_a_field
-from tap_marketo.joined_fields import PREFIX, LeadJoin, beside, chosen
-from tap_marketo.schemas import LEAD_ID, lead_columns, rest_reader
+from tap_marketo.records import rows
+from tap_marketo.records.joined_fields import PREFIX, LeadJoin, beside, chosen
+from tap_marketo.records.schemas import LEAD_ID, lead_columns, rest_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from marketo_client import Page
     from singer_sdk.helpers.types import Record
 
-    from tap_marketo.schemas import Column
+    from tap_marketo.records.schemas import Column
     from tap_marketo.tap import TapMarketo
 
 ACTIVITY_LEAD_FIELDS: Final = "activity_lead_fields"

@@ -17,21 +17,21 @@ from marketo_client import (
     format_instant,
 )
 
-from tap_marketo.lead_bookmark import (
+from tap_marketo.bulk.lead_history import LeadHistory
+from tap_marketo.plans.lead_plan import Method, Plan, Situation, plan
+from tap_marketo.plans.retention import CHANGES_REMEMBERED, DELETES_REMEMBERED
+from tap_marketo.state.lead_bookmark import (
     DELETES_UNTIL,
     FILTER_REFUSED_AT,
     MERGES_UNTIL,
     ONE_SECOND,
     By,
 )
-from tap_marketo.lead_plan import Method, Plan, Situation, plan
-from tap_marketo.retention import CHANGES_REMEMBERED, DELETES_REMEMBERED
-from tap_marketo.streams.lead_history import LeadHistory
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tap_marketo.lead_bookmark import History
+    from tap_marketo.state.lead_bookmark import History
     from tap_marketo.streams.leads import LeadsStream
 
 MOST_NAMED: Final = 5  # fields in one line

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 from marketo_client import VALUES_PER_CALL, RequestError
 from typing_extensions import override
 
-from tap_marketo import rows
+from tap_marketo.bulk.lead_history import LeadHistory
+from tap_marketo.bulk.lead_members import LeadMembers
 from tap_marketo.instance import refuses_a_field
-from tap_marketo.lead_bookmark import CHANGES_UNTIL, DELETES_UNTIL, LeadsBookmark
-from tap_marketo.leads_filter import LEADS_FILTER
-from tap_marketo.schemas import LEAD_ID, Column, lead_columns, object_schema, rest_reader
+from tap_marketo.plans.leads_filter import LEADS_FILTER
+from tap_marketo.records import rows
+from tap_marketo.records.schemas import LEAD_ID, Column, lead_columns, object_schema, rest_reader
+from tap_marketo.state.lead_bookmark import CHANGES_UNTIL, DELETES_UNTIL, LeadsBookmark
 from tap_marketo.streams.changes import ChangeReader, LeadChangesStream
-from tap_marketo.streams.lead_history import LeadHistory
-from tap_marketo.streams.lead_members import LeadMembers
 from tap_marketo.streams.lead_start import LeadStart
 from tap_marketo.streams.merges import Winners
 from tap_marketo.streams.tombstones import Tombstones
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_marketo.bookmarks import Reading
-    from tap_marketo.schemas import RestReader
+    from tap_marketo.records.schemas import RestReader
     from tap_marketo.tap import TapMarketo
 
 MISSING: Final = "leads: leads asked for by id that did not come"

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from typing_extensions import override
 
-from tap_marketo import rows
 from tap_marketo.bookmarks import Scope
-from tap_marketo.feed import Feed
-from tap_marketo.lead_bookmark import MERGES_UNTIL
-from tap_marketo.packs import Want
-from tap_marketo.retention import MERGE_LEADS
-from tap_marketo.schemas import Column, column, key_column, object_schema, rest_reader
+from tap_marketo.feeds.feed import Feed
+from tap_marketo.plans.packs import Want
+from tap_marketo.plans.retention import MERGE_LEADS
+from tap_marketo.records import rows
+from tap_marketo.records.schemas import Column, column, key_column, object_schema, rest_reader
+from tap_marketo.state.lead_bookmark import MERGES_UNTIL
 from tap_marketo.streams.activities import ActivitiesStream
 from tap_marketo.streams.activity_reader import ActivityReader
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from marketo_client import JsonObject
     from singer_sdk.helpers.types import Record
 
-    from tap_marketo.schemas import RestReader
+    from tap_marketo.records.schemas import RestReader
     from tap_marketo.streams.leads import LeadsStream
 
 MERGE_IDS: Final = "Merge IDs"

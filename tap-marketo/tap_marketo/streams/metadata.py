@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from typing_extensions import override
 
-from tap_marketo.schemas import column, key_column, object_schema, rest_reader, without_nul
+from tap_marketo.records.schemas import column, key_column, object_schema, rest_reader, without_nul
 from tap_marketo.stream import MarketoStream
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from marketo_client import VALUES_PER_CALL, format_instant
 from singer_sdk.mapper import PluginMapper, RemoveRecordTransform
 from singer_sdk.singerlib import RecordMessage, SchemaMessage
 
-from tap_marketo.schemas import LEAD_ID, column, key_column, object_schema
+from tap_marketo.records.schemas import LEAD_ID, column, key_column, object_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,7 +11,7 @@ from marketo_client import DELETE_LEAD, SettingError
 from marketo_client.naming import stream_names
 from marketo_client.setting_rules import nearest
 
-from tap_marketo.retention import MERGE_LEADS
+from tap_marketo.plans.retention import MERGE_LEADS
 from tap_marketo.streams.activities import ActivitiesStream, ActivityTypeStream
 from tap_marketo.streams.changes import LeadChangesStream, NewLeadsStream
 from tap_marketo.streams.deletes import DeletedLeadsStream

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 from marketo_client import CorruptExportError, LeadFilter, Window
 
 from tap_marketo.bookmarks import digest
-from tap_marketo.lead_bookmark import By, History, HistoryJob
-from tap_marketo.schemas import csv_reader
-from tap_marketo.streams.bulk_rows import read_at, still_there, with_other_files, write_rows
+from tap_marketo.bulk.bulk_rows import read_at, still_there, with_other_files, write_rows
+from tap_marketo.records.schemas import csv_reader
+from tap_marketo.state.lead_bookmark import By, History, HistoryJob
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from marketo_client import ExportFile, ExportJob
     from singer_sdk.helpers.types import Record
 
+    from tap_marketo.bulk.bulk_rows import Cells
     from tap_marketo.instance import Instance
-    from tap_marketo.lead_bookmark import HistoryBookmark
-    from tap_marketo.schemas import Column
-    from tap_marketo.streams.bulk_rows import Cells
+    from tap_marketo.records.schemas import Column
+    from tap_marketo.state.lead_bookmark import HistoryBookmark
     from tap_marketo.tap import TapMarketo
 
 FILTERS: Final = {By.CREATED: LeadFilter.created, By.UPDATED: LeadFilter.updated}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from tap_marketo.retention import kept_for, remembered_for
+from tap_marketo.plans.retention import kept_for, remembered_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -17,10 +17,11 @@ from marketo_client import (
     format_instant,
 )
 
-from tap_marketo import holes, rows
 from tap_marketo.bookmarks import digest
-from tap_marketo.lead_bookmark import History, HistoryJob
-from tap_marketo.streams.bulk_rows import read_at, still_there, with_other_files, write_rows
+from tap_marketo.bulk.bulk_rows import read_at, still_there, with_other_files, write_rows
+from tap_marketo.feeds import holes
+from tap_marketo.records import rows
+from tap_marketo.state.lead_bookmark import History, HistoryJob
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 
     from marketo_client import Window
 
-    from tap_marketo.packs import Pack
+    from tap_marketo.bulk.bulk_rows import Cells
+    from tap_marketo.plans.packs import Pack
     from tap_marketo.streams.activities import ActivitiesStream
-    from tap_marketo.streams.bulk_rows import Cells
 
 
 class ActivityFiles:

@@ -9,7 +9,7 @@ from marketo_client import ACTIVITY_COLUMNS, JsonObject, codec, parse_instant
 
 from tap_marketo.bookmarks import ACTIVITY_DATE
 from tap_marketo.errors import TapError
-from tap_marketo.schemas import column, key_column, without_nul
+from tap_marketo.records.schemas import column, key_column, without_nul
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

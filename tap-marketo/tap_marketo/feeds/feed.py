@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from marketo_client import RequestError, format_instant, parse_instant
 
-from tap_marketo import holes
 from tap_marketo.bookmarks import ACTIVITY_DATE, Reading, Scope
 from tap_marketo.errors import TapError
+from tap_marketo.feeds import holes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 from marketo_client import format_instant
 from marketo_client.naming import fitted
 
-from tap_marketo.activity_bookmark import ActivitiesBookmark
 from tap_marketo.bookmarks import ACTIVITY_DATE, object_at
 from tap_marketo.errors import StateError
-from tap_marketo.lead_bookmark import CHANGES_UNTIL, MOMENTS, LeadsBookmark
+from tap_marketo.state.activity_bookmark import ActivitiesBookmark
+from tap_marketo.state.lead_bookmark import CHANGES_UNTIL, MOMENTS, LeadsBookmark
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -14,7 +14,7 @@ from marketo_client.naming import fitted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tap_marketo.schemas import Column
+    from tap_marketo.records.schemas import Column
 
 PREFIX: Final = "lead_"
 AFTER_CLASH: Final = "_field"

@@ -10,13 +10,13 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from tap_marketo.lead_bookmark import By
+from tap_marketo.state.lead_bookmark import By
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from tap_marketo.recheck import Recheck
+    from tap_marketo.plans.recheck import Recheck
 
 FRESH: Final = timedelta(hours=24)  # how old a bookmark `auto` follows up by the change feed
 

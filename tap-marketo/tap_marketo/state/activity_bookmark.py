@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from tap_marketo.bookmarks import object_at, scope_of
-from tap_marketo.lead_bookmark import History, HistoryBookmark
+from tap_marketo.state.lead_bookmark import History, HistoryBookmark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tap_marketo.catalog.type_streams import ACTIVITY_TYPE_ID
 from tap_marketo.errors import CatalogError
-from tap_marketo.type_streams import ACTIVITY_TYPE_ID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,13 +10,13 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from tap_marketo.retention import SHORT_LIVED, SHORT_LIVED_TYPES
+from tap_marketo.plans.retention import SHORT_LIVED, SHORT_LIVED_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from tap_marketo.packs import Want
+    from tap_marketo.plans.packs import Want
 
 
 class ActivitiesMethod(StrEnum):

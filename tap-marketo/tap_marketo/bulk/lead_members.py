@@ -22,17 +22,17 @@ from marketo_client import (
 )
 
 from tap_marketo.bookmarks import digest
-from tap_marketo.lead_bookmark import MembersJob
-from tap_marketo.leads_filter import LEADS_FILTER, PROGRAM, SMART_LIST, STATIC_LIST
-from tap_marketo.schemas import csv_reader, rest_reader
-from tap_marketo.streams.bulk_rows import read_at, still_there, with_other_files, write_rows
+from tap_marketo.bulk.bulk_rows import read_at, still_there, with_other_files, write_rows
+from tap_marketo.plans.leads_filter import LEADS_FILTER, PROGRAM, SMART_LIST, STATIC_LIST
+from tap_marketo.records.schemas import csv_reader, rest_reader
+from tap_marketo.state.lead_bookmark import MembersJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from marketo_client import ExportFile, ExportJob, MarketoError, Page
 
-    from tap_marketo.streams.bulk_rows import Cells
+    from tap_marketo.bulk.bulk_rows import Cells
     from tap_marketo.streams.leads import LeadsStream
 
 LISTS: Final[Mapping[str, Callable[[int | str], LeadFilter]]] = {

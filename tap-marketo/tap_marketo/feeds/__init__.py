@@ -1,0 +1,1 @@
+"""Marketo's feeds: a cursor over one, what it has forgotten, and what is read before its turn."""

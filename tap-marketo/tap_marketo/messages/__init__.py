@@ -1,0 +1,1 @@
+"""What leaves the tap: messages, log and summary."""

@@ -1,0 +1,1 @@
+"""What to read, and from when on: pure decisions, and the settings' vocabularies."""

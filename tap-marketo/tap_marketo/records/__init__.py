@@ -1,0 +1,1 @@
+"""What a record is: columns, casts, rows of an answer."""

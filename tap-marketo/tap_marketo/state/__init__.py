@@ -1,0 +1,1 @@
+"""The state that is handed in, and the larger bookmarks in it."""
