@@ -1,38 +1,29 @@
-"""The tap: its settings, its streams, and what happens at the ends of a run."""
+"""The tap: its streams, and what happens at the ends of a run."""
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, ClassVar, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from marketo_client import SYSTEM_CLOCK, Marketo, StopForTodayError
 from marketo_client.bulk.export_budget import in_mb
-from marketo_client.config_files import read_config
-from singer_sdk import Tap
-from singer_sdk.helpers._classproperty import classproperty
-from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
-from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
 from tap_marketo.catalog import discovery
-from tap_marketo.catalog.handed_in import accepted as accepted_catalog
 from tap_marketo.catalog.type_streams import (
     follow,
     streams_of_types,
     types_of_catalog,
     types_of_state,
 )
-from tap_marketo.command import TapCommand
 from tap_marketo.errors import (
     FORESEEN,
     SIGNALLED,
-    InputFileError,
     NothingThereError,
     UnreadableReplyError,
 )
@@ -42,9 +33,10 @@ from tap_marketo.messages.news import is_news
 from tap_marketo.messages.progress import Progress
 from tap_marketo.messages.stream_maps import StreamMaps
 from tap_marketo.messages.summary import Summary
-from tap_marketo.messages.writer import BufferedWriter, output
+from tap_marketo.messages.writer import BufferedWriter
 from tap_marketo.plans.recheck import Recheck
-from tap_marketo.settings import SETTINGS, check, connection, environment, hurried, start_date
+from tap_marketo.plugin import Plugin
+from tap_marketo.settings import SETTINGS, connection, hurried, start_date
 from tap_marketo.state.handed_in import accepted, check_moments
 from tap_marketo.stream import MarketoStream
 from tap_marketo.streams.activities import ActivitiesStream, ActivityTypeStream
@@ -58,34 +50,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import FrameType
 
-    import click
     from marketo_client import Clock
     from singer_sdk import Stream
-    from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
 
-VARIABLES: Final = "ENV"  # given to --config in place of a file
 Kind = TypeVar("Kind", bound=MarketoStream)
 
 
-class TapMarketo(Tap):
+class TapMarketo(Plugin):
     """Singer tap for Adobe Marketo Engage: leads, activities, changes, deletes and merges."""
 
     name = "tap-marketo"
     config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS
-    dynamic_catalog = True
     clock: ClassVar[Clock] = SYSTEM_CLOCK  # waits go by it; what time it is says Marketo
     message_writer_class = BufferedWriter
     message_writer: BufferedWriter
-    capabilities: ClassVar[list[CapabilitiesEnum]] = [
-        TapCapabilities.CATALOG,
-        TapCapabilities.STATE,
-        TapCapabilities.DISCOVER,
-        PluginCapabilities.ABOUT,
-        PluginCapabilities.STREAM_MAPS,
-        PluginCapabilities.FLATTENING,
-        PluginCapabilities.STRUCTURED_LOGGING,
-    ]
 
     def __init__(
         self,
@@ -227,69 +206,6 @@ class TapMarketo(Tap):
         self.mapper.register_raw_streams_from_catalog(selected)
 
     @override
-    def load_state(self, state: dict[str, Any]) -> None:
-        super().load_state(accepted(state))
-
-    @override
-    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        self.append_builtin_config(self.config_jsonschema)
-        check(self._config, self.config_jsonschema)
-        return []
-
-    @classproperty
-    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805
-        cls.append_builtin_config(cls.config_jsonschema)
-        return environment(cls.config_jsonschema, prefix=cls._env_var_prefix)
-
-    @classmethod
-    @override
-    def get_singer_command(cls) -> click.Command:
-        command = super().get_singer_command()
-        return TapCommand(
-            name=command.name,
-            callback=command.callback,
-            params=command.params,
-            help=command.help,
-            context_settings=command.context_settings,
-            logger=cls.logger,
-        )
-
-    @classmethod
-    @override
-    def cb_config(
-        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
-    ) -> _ConfigInput:
-        files = [each for each in value if each != VARIABLES]
-        return _ConfigInput(config=read_config(files), parse_env=VARIABLES in value)
-
-    @classmethod
-    @override
-    def invoke(  # type: ignore[override]  # the SDK's own Tap narrows it so too
-        cls,
-        *,
-        about: bool = False,
-        about_format: str | None = None,
-        config: _ConfigInput | None = None,
-        state: IO[str] | None = None,
-        catalog: IO[str] | None = None,
-    ) -> None:
-        if about:
-            with output():
-                cls.print_about(about_format)
-            return
-        tap = cls(
-            config=config.config if config else None,
-            state=None if state is None else _read_json("--state", state),
-            catalog=None if catalog is None else accepted_catalog(_read_json("--catalog", catalog)),
-            parse_env_config=bool(config and config.parse_env),
-        )
-        tap.run()
-
-    @override
-    def run_discovery(self) -> str:
-        with output():
-            return super().run_discovery()
-
     def run(self) -> None:
         """Sync all selected streams; the summary comes last, however it ends."""
         with self.progress:
@@ -382,13 +298,3 @@ class TapMarketo(Tap):
             self.logger.error("stopped by %s; run again to go on", signal.Signals(signum).name)
         finally:
             os._exit(SIGNALLED + signum)
-
-
-def _read_json(option: str, file: IO[str]) -> dict[str, Any]:
-    try:
-        content = json.load(file)
-    except ValueError:
-        raise InputFileError(option, "is not JSON") from None
-    if not isinstance(content, dict):
-        raise InputFileError(option, "does not hold a JSON object")
-    return content
