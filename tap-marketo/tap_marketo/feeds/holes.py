@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from tap_marketo.plans.retention import kept_for, remembered_for
+from tap_marketo.plans.retention import A_DAY, kept_for, remembered_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
     from tap_marketo.bookmarks import Scope
     from tap_marketo.stream import MarketoStream
-
-A_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
