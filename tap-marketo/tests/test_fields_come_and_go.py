@@ -100,3 +100,35 @@ def test_describe_that_fails_makes_no_field_one_that_was_hidden(tap, run):
     assert broken.messages == []
     run(state)
     assert jobs(tap) == []
+
+
+def test_field_that_was_hidden_when_the_catalog_was_made_passes_for_new(tap, run):
+    lead = tap.simulator.get("/leads")["leads"][-1]["id"]
+    tap.simulator.post(f"/leads/{lead}?rows=no", title="Countess")
+    hide(tap)
+    without = tap.discover()
+    state = run(catalog=without).state
+    hide(tap, hidden=False)
+    shown = run(state)
+    assert jobs(tap) == []
+    assert shown.records("leads") == []
+    again = {row["id"]: row["title"] for row in run().records("leads")}
+    assert again[lead] == "Countess"
+
+
+def test_changes_of_a_hidden_field_are_in_activities_alone(tap):
+    def run(*, days, state):
+        tap.simulator.post("/clock", advance_seconds=days * 24 * HOUR)
+        return tap("lead_changes", "activities", start_date=RECENT, state=state)
+
+    state = run(days=0, state=None).state
+    hide(tap)
+    tap.simulator.post("/clock", advance_seconds=HOUR)
+    tap.simulator.post("/leads/1", title="Margravine")
+    hidden = run(days=3, state=state)
+    hide(tap, hidden=False)
+    tap.simulator.post("/leads/2", title="Duchess")
+    shown = run(days=1, state=hidden.state)
+    assert hidden.records("lead_changes") == []
+    assert {row["leadId"] for row in shown.records("lead_changes")} == {2}
+    assert 1 in {row["leadId"] for row in hidden.records("activities")}

@@ -264,6 +264,19 @@ def test_recheck_finds_a_change_that_no_activity_tells_of(tap):
     assert run.state["bookmarks"]["leads"]["rechecked_at"].startswith("2026-11-25T11:")
 
 
+def test_nothing_tells_of_a_change_without_an_activity_where_bulk_is_refused(tap):
+    first = tap("leads", start_date=RECENT)
+    lead = first.records("leads")[0]["id"]
+    tap.simulator.post(f"/leads/{lead}?rows=no", firstName="Unannounced")
+    tap.simulator.post("/clock", advance_seconds=25 * HOUR)
+    daily = tap("leads", start_date=RECENT, state=first.state)
+    assert daily.records("leads") == []
+    tap.simulator.post(f"/leads/{lead}", lastName="Announced")
+    tap.simulator.post("/clock", advance_seconds=HOUR)
+    [row] = tap("leads", start_date=RECENT, state=daily.state).records("leads")
+    assert (row["id"], row["firstName"]) == (lead, "Unannounced")
+
+
 def test_recheck_reads_the_change_feed_again_where_bulk_is_refused(tap):
     first = tap("leads", start_date=RECENT)
     lead = first.records("leads")[0]["id"]

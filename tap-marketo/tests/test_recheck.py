@@ -114,6 +114,22 @@ def test_recheck_does_not_go_before_the_start_date(tap):
     assert set(since(tap)) == {"2026-11-24T09:00:00Z"}
 
 
+def test_row_that_is_written_within_window_less_interval_comes_for_certain(tap):
+    def run(*, hours, state):
+        tap.simulator.post("/clock", advance_seconds=int(hours * HOUR))
+        return tap("activity_open_email", start_date=RECENT, state=state)
+
+    state = run(hours=0, state=None).state
+    state = run(hours=24.25, state=state).state  # a recheck, just before the row is written
+    opened = {"leadId": 1, "activityTypeId": 10, "activityDate": "2026-11-24T10:30:00Z"}
+    tap.simulator.post("/activities", input=[opened])
+    hourly = run(hours=1, state=state)
+    daily = run(hours=23, state=hourly.state)
+    dates = [row["activityDate"] for row in daily.records("activity_open_email")]
+    assert hourly.records("activity_open_email") == []
+    assert opened["activityDate"] in dates
+
+
 def test_row_that_is_written_later_than_the_recheck_goes_back_does_not_come(tap, late):
     state, _ = late
     row = {"leadId": 1, "activityTypeId": 12, "activityDate": "2026-11-22T10:00:00Z"}
