@@ -1,20 +1,28 @@
-"""Every command with its help, from the programs that the five parts install."""
+"""Every command with its help."""
 
 from __future__ import annotations
 
-from importlib.metadata import distribution
 from typing import TYPE_CHECKING, Final
 
 import click
+import marketo_client.cli.main
+import marketo_simulator.cli
+import marketo_sync.cli
+from tap_marketo.tap import TapMarketo
+from target_marketo.target import TargetMarketo
 
 from docs.printer.markdown import block, code, sections
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-PARTS: Final = (
-    *("tap-marketo", "target-marketo", "marketo-sync", "marketo-client", "marketo-simulator"),
-)
+PROGRAMS: Final[Mapping[str, click.Command]] = {
+    "tap-marketo": TapMarketo.cli,
+    "target-marketo": TargetMarketo.cli,
+    "marketo-sync": marketo_sync.cli.main,
+    "marketo": marketo_client.cli.main.main,
+    "marketo-simulator": marketo_simulator.cli.main,
+}
 WIDTH: Final = 88  # characters of a line of help
 
 
@@ -29,9 +37,8 @@ def page() -> str:
 
 
 def _commands() -> Iterator[tuple[str, click.Command]]:
-    for part in PARTS:
-        for program in distribution(part).entry_points.select(group="console_scripts"):
-            yield from _with_subcommands(program.name, program.load())
+    for program, command in PROGRAMS.items():
+        yield from _with_subcommands(program, command)
 
 
 def _with_subcommands(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from click import UsageError
 from tap_marketo.command import FAILED
-from tap_marketo.errors import SIGNALLED
+from tap_marketo.signals import SIGNALLED
 
 from docs.printer.markdown import code, sections, table
 

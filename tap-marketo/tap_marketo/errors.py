@@ -11,8 +11,6 @@ from marketo_client import MarketoError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SIGNALLED: Final = 128  # exit status of a run that a signal ends: this and the signal's number
-
 
 class TapError(Exception):
     """The run cannot go on; the text names the setting, stream or place and what to do."""

@@ -23,7 +23,6 @@ from tap_marketo.catalog.type_streams import (
 )
 from tap_marketo.errors import (
     FORESEEN,
-    SIGNALLED,
     NothingThereError,
     UnreadableReplyError,
 )
@@ -37,6 +36,7 @@ from tap_marketo.messages.writer import BufferedWriter
 from tap_marketo.plans.recheck import Recheck
 from tap_marketo.plugin import Plugin
 from tap_marketo.settings import SETTINGS, connection, hurried, start_date
+from tap_marketo.signals import SIGNALLED
 from tap_marketo.state.handed_in import accepted, check_moments
 from tap_marketo.stream import MarketoStream
 from tap_marketo.streams.activities import ActivitiesStream, ActivityTypeStream
