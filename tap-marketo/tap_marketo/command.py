@@ -10,7 +10,7 @@ from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
 from tap_marketo.catalog import discovery
-from tap_marketo.errors import FORESEEN
+from tap_marketo.errors import FORESEEN, NoOutputError
 
 FAILED: Final = 1
 
@@ -21,6 +21,8 @@ class TapCommand(SingerCommand):
     @override
     def main(self, *args: Any, **kwargs: Any) -> Any:
         try:
+            if sys.__stdout__ is None:
+                raise NoOutputError
             return super().main(*args, **kwargs)
         except FORESEEN as error:
             self.logger.error("%s%s", error, _needed_by(error))  # noqa: TRY400 - says it all

@@ -84,4 +84,11 @@ class OutputError(TapError):
         )
 
 
+class NoOutputError(TapError):
+    """The tap was started without an output."""
+
+    def __init__(self) -> None:
+        super().__init__("stdout is closed; give it to a target or a file, and run again")
+
+
 FORESEEN: Final = (MarketoError, TapError)  # what a run may stop for, in words of their own

@@ -49,3 +49,13 @@ def test_full_disk_behind_the_output_ends_the_run_with_a_sentence(tap, options):
     assert "the output cannot be written (No space left on device)" in last
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
+
+
+@pytest.mark.parametrize("options", [[], ["--discover"], ["--about"]], ids=" ".join)
+def test_closed_output_ends_the_run_with_a_sentence_before_a_call(tap, options):
+    closed = ["sh", "-c", 'exec "$@" >&-', "sh"]
+    run = tap.run(*closed, *tap.command(None, {}), *options)
+    assert run.status == 1
+    assert "stdout is closed" in run.last_line
+    assert "Traceback" not in run.stderr
+    assert tap.simulator.get("/calls")["calls"] == []
