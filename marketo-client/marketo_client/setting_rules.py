@@ -27,8 +27,12 @@ class Violation(Protocol):
     """What jsonschema says of a value that breaks a rule."""
 
     @property
-    def absolute_path(self) -> Iterable[str | int]:
+    def absolute_path(self) -> Collection[str | int]:
         """Where the value stands."""
+
+    @property
+    def context(self) -> Iterable[Violation] | None:
+        """Of `anyOf`, what is wrong by each of its rules."""
 
     validator: Any
     validator_value: Any
@@ -89,15 +93,20 @@ class SettingRules:
         return SettingError(name, f"is not a setting; {hint}")
 
     def _broken(self, violation: Violation) -> SettingError:
-        """The problem in words that do not repeat the value."""
+        """The problem in words that do not repeat the value, at its very place."""
+        for within in violation.context or ():
+            if len(within.absolute_path) > len(violation.absolute_path):
+                return self._broken(within)
         place = ".".join(str(step) for step in violation.absolute_path) or "config"
         wanted = violation.validator_value
         some = wanted if isinstance(wanted, list) else [wanted]
+        kinds = dict.fromkeys(_kind(each) for each in some if isinstance(each, dict))
         problems = {
             "type": f"must be of type {' or '.join(map(str, some))}",
             "minimum": f"must be {wanted} or more",
             "maximum": f"must be {wanted} or less",
             "enum": f"must be one of {', '.join(map(str, some))}",
+            "anyOf": f"must be {' or '.join(kinds)}",
         }
         problem = problems.get(str(violation.validator), f"breaks the rule `{violation.validator}`")
         return SettingError(place, f"{problem}; see `{self.program} --about`")
@@ -114,6 +123,14 @@ def checkable(schema: Any) -> Any:  # noqa: ANN401 - JSON
         rules = whole["anyOf"]
         whole["anyOf"] = [{"type": each} if isinstance(each, str) else each for each in rules]
     return whole
+
+
+def _kind(rule: Rule) -> str:
+    """What one of the rules of `anyOf` lets pass."""
+    if "const" in rule:
+        return f"`{rule['const']}`"
+    kinds = rule.get("type", "of another kind")
+    return kinds if isinstance(kinds, str) else " or ".join(kinds)
 
 
 def nearest(name: str, known: Collection[str], *, listed_by: str) -> str:

@@ -23,10 +23,20 @@ WRONG = {
     "agent beyond ASCII": ({"user_agent": "zzz \u2603"}, "`user_agent`", "printable"),
     "else of a map": (
         {"stream_maps": {"leads": {"__else__": "zzz"}}},
-        "`stream_maps.leads`",
-        "--about",
+        "`stream_maps.leads.__else__`",
+        "must be `__NULL__` or null;",
     ),
     "else of all maps": ({"stream_maps": {"__else__": "zzz"}}, "`stream_maps.__else__`", "--about"),
+    "text for a map": (
+        {"stream_maps": {"leads": "zzz"}},
+        "`stream_maps.leads`",
+        "must be `__NULL__` or null or object;",
+    ),
+    "number in a map": (
+        {"stream_maps": {"leads": {"title": 4711}}},
+        "`stream_maps.leads.title`",
+        "must be `__NULL__` or null or string;",
+    ),
     "types as text": ({"activity_types": "Click Link"}, "`activity_types`", "type array"),
 }
 

@@ -11,11 +11,7 @@ from typing import Any, Final
 
 from marketo_client import MarketoError
 from marketo_sync import SyncError
-from singer_sdk.exceptions import (
-    MapExpressionError,
-    RecordsWithoutSchemaException,
-    StreamMapConfigError,
-)
+from singer_sdk.exceptions import RecordsWithoutSchemaException
 from singer_sdk.plugin_base import SingerCommand
 from sqlalchemy.exc import SQLAlchemyError
 from typing_extensions import override
@@ -24,14 +20,7 @@ from target_marketo.errors import StoppedBySignal, TargetError
 
 FAILED: Final = 1
 GARBAGE_AFTER: Final = 20_000  # new objects; Python's own 700 are met many times in a batch
-FORESEEN: Final = (
-    MarketoError,
-    SyncError,
-    TargetError,
-    MapExpressionError,
-    StreamMapConfigError,
-    RecordsWithoutSchemaException,
-)
+FORESEEN: Final = (MarketoError, SyncError, TargetError, RecordsWithoutSchemaException)
 
 
 class TargetCommand(SingerCommand):

@@ -29,6 +29,13 @@ class OutputError(TargetError):
         )
 
 
+class StreamMapError(TargetError):
+    """A stream map of the user's cannot be used, or cannot be applied to a record."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"`stream_maps`: {problem}")
+
+
 class PreflightError(TargetError):
     """The mapping cannot work with this Marketo instance: all that is wrong, line by line."""
 

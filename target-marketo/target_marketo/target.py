@@ -28,6 +28,7 @@ from target_marketo.signals import MessageInHand
 from target_marketo.singer.batch_files import rows_of_batch
 from target_marketo.singer.reader import MessageReader
 from target_marketo.singer.sinks import MarketoSink
+from target_marketo.stream_maps import StreamMaps
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -89,6 +90,10 @@ class TargetMarketo(Target):
                 " known here; check `ledger_url`, or run once with --full-refresh"
             )
         return run
+
+    @override
+    def setup_mapper(self) -> None:
+        self.mapper = StreamMaps(self.config, self.logger)
 
     def work(self, file_input: IO[str] | None) -> None:
         """Read all input; the summary comes last, however it ends."""

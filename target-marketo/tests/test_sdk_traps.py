@@ -10,6 +10,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from target_runs import (
     COLUMNS,
     ENTRY,
@@ -212,3 +213,26 @@ def test_a_signal_ends_a_run_whose_row_waits_behind_a_lost_answer(run_target: Ta
             process.kill()
     assert process.returncode == 128 + signal.SIGTERM, stderr
     assert stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (
+            {"first_name": "first_name +"},
+            "cannot be used (Failed to parse expression first_name +)",
+        ),
+        ({"__key_properties__": ["shoe"]}, "cannot be used (Invalid key properties"),
+        ({"first_name": "first_name + 1"}, "cannot be applied to one of its records (TypeError)"),
+        ({"seats": "int(first_name)"}, "cannot be applied to one of its records (ValueError)"),
+        ({"first_name": "shoe"}, "cannot be applied to one of its records (Failed to evaluate"),
+    ],
+)
+def test_stream_map_that_fails_is_told_with_its_stream_and_without_a_value(
+    run_target: TargetRunner, rule: dict[str, Any], words: str
+):
+    run = run_target(singer([a_contact(1)]), stream_maps={STREAM: rule})
+    assert run.status == 1
+    assert f"`stream_maps`: what is set for {STREAM} {words}" in run.last_line
+    assert "Traceback" not in run.stderr
+    assert "Person 1" not in run.stderr
