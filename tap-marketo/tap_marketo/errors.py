@@ -20,10 +20,12 @@ class StateError(TapError):
     """The state that was handed in cannot be read at one place."""
 
     def __init__(self, place: str, problem: str) -> None:
-        super().__init__(
-            f"state: {place} {problem}; hand in an older state, or remove this stream's bookmark"
-            " to read it again from its start"
+        way_out = (
+            "remove this stream's bookmark to read it again from its start"
+            if "." in place
+            else "none, to read all streams again from their start"
         )
+        super().__init__(f"state: {place} {problem}; hand in an older state, or {way_out}")
 
 
 class InputFileError(TapError):

@@ -154,12 +154,21 @@ def test_stream_of_a_catalog_that_is_not_there_is_warned_of(tap):
     assert "programs: selected in the catalog, but there is no such stream" in run.stderr
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"bookmarks": {"leads": 5}}'])
-def test_state_that_is_no_state_is_refused(tap, text):
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "--state: the file is not JSON"),
+        ("[]", "--state: the file does not hold a JSON object"),
+        ('{"bookmarks": {"leads": 5}}', "or remove this stream's bookmark"),
+        ('{"bookmarks": []}', "or none, to read all streams"),
+        ('{"leads": {}}', "or none, to read all streams"),
+    ],
+)
+def test_state_that_is_no_state_is_refused_with_a_way_out(tap, text, words):
     (tap.folder / "state.json").write_text(text)
     run = tap.with_options("--state", str(tap.folder / "state.json"))
     assert run.status == 1
-    assert "state" in run.last_line
+    assert words in run.last_line
     assert "Traceback" not in run.stderr
 
 
