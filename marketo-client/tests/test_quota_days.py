@@ -238,6 +238,17 @@ def test_the_lists_are_read_once_and_own_exports_added(day):
     assert day.paths.count("export.json") == 2
 
 
+def test_a_file_larger_than_the_budget_is_the_only_one_of_its_day(day):
+    day.script.will_answer(
+        day.job("Created", "job-1"), day.no_rows(), day.no_rows(), day.job("Queued", "job-1"),
+        day.job("Completed", "job-1", 600_000_000), day.job("Created", "job-2"),
+    )  # fmt: skip
+    with day.client(max_daily_export_mb=450) as marketo:
+        assert marketo.lead_exports.wait(enqueue(marketo)).size == 600_000_000
+        with pytest.raises(BudgetError, match=r"600.0 of 450 MB"):
+            enqueue(marketo)
+
+
 def test_who_waits_for_export_bytes_goes_on_after_midnight(day):
     spent = day.refusal("1029", "Export daily quota 500MB exceeded.")
     day.script.will_answer(day.job("Created"), spent, day.rows(MIDNIGHT, result=[

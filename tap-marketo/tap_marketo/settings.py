@@ -200,7 +200,9 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default=450,
         title="Export megabytes a day",
         description="Stop before this API user has exported that many megabytes since midnight US"
-        " Central time. Marketo's own limit is 500 for all applications together.",
+        " Central time. Marketo's own limit is 500 for all applications together. A file counts"
+        " once Marketo has made it, read or not, and nobody knows its size before: the day's"
+        " largest stands for the next one. A day's first file is always made, and may be larger.",
     ),
     th.Property(
         "on_quota",

@@ -26,8 +26,10 @@ def in_mb(size: int) -> str:
 class ExportBudget:
     """The day's export bytes of this API user, by the job lists; other users' are invisible.
 
-    How large a file becomes is known when it is there. The day's largest so far stands for the
-    next one, so that a budget is kept and not only noticed.
+    How large a file becomes is known when it is there, and then it has counted at Marketo: not to
+    download it saves nothing. The day's largest so far stands for the next one, so that a budget is
+    kept and not only noticed. The day's first is always admitted: a file that is larger than the
+    budget would never be read otherwise.
     """
 
     def __init__(
