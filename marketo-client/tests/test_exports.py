@@ -283,7 +283,7 @@ def test_jobs_are_listed_page_by_page(bulk):
         ("job-1", ExportStatus.COMPLETED, 7),
         ("job-2", ExportStatus.CANCELLED, None),
     ]
-    assert "status=Completed%2CCancelled" in bulk.script.requests[0][1]
+    assert "status=Completed,Cancelled" in bulk.script.requests[0][1]
     assert "nextPageToken=next" in bulk.script.requests[1][1]
 
 
