@@ -1,12 +1,13 @@
 """Claim: CPU per record of target-marketo over the least script that sends the same lines.
 
 By record: what a run of many costs beyond one of few, so that no start counts. The target also
-looks every row up, keeps a ledger and accounts for each row; the script does not. So a first load
-is also compared, without a promise, with a script that looks up and keeps a row for each record:
-what is between the two is the price of the contract, what is above the second one is ours. What
-counts is the process itself: all of a ledger in SQLite, and not the server of one in Postgres.
+looks every row up and keeps a ledger; that script does not. So a first load is also compared with
+the least script that leaves the same behind, in Marketo and in a ledger. What is between the two
+scripts is the price of the contract, and it alone passes what is promised of the first one; what is
+above the second one is ours. What counts is the process itself: all of a ledger in SQLite, and not
+the server of one in Postgres.
 
-The promise is about a narrow table of eight columns; a usual one of 26 stands beside it.
+A narrow table has eight columns, a usual one 26.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ FIRST: Final = "first load"
 AGAIN: Final = "nothing changed"
 FLOOR: Final = "floor"
 FULL_FLOOR: Final = "full floor"
+USUAL: Final = "26 columns, "
 FLOORS: Final = {FLOOR: "post_leads", FULL_FLOOR: "keep_leads"}
 
 
@@ -92,10 +94,12 @@ def measure(folder: Path) -> list[Ratio]:
             for what in (FIRST, AGAIN)
             for ledger in LEDGERS
         ),
-        thin.ratio(f"{FIRST}, ledger in SQLite", f"{FIRST} SQLite", floor=FULL_FLOOR),
-        wide.ratio(f"26 columns, {FIRST}", f"{FIRST} SQLite"),
-        wide.ratio(f"26 columns, {FIRST}", f"{FIRST} SQLite", floor=FULL_FLOOR),
-        wide.ratio(f"26 columns, {AGAIN}", f"{AGAIN} SQLite"),
+        *(
+            table.ratio(f"{what}{FIRST}", f"{FIRST} SQLite", floor=FULL_FLOOR, at_most=PROMISED)
+            for what, table in (("", thin), (USUAL, wide))
+        ),
+        *(wide.ratio(f"{USUAL}{what}", f"{what} SQLite") for what in (FIRST, AGAIN)),
+        thin.ratio("the full floor itself", FULL_FLOOR),
     ]
 
 

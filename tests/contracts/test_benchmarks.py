@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -55,6 +57,19 @@ def test_floors_send_what_the_target_sends(table: target.Table, tmp_path: Path) 
             target.empty(simulator)
             target.least(simulator, tmp_path / script, source, script, table).run()
             assert leads() == sent
+    kept = kept_in(tmp_path / "target" / "l.db")
+    assert len(kept["records"]) > 700
+    assert kept_in(tmp_path / "keep_leads" / "leads.db") == kept
+
+
+def kept_in(ledger: Path) -> dict[str, list[tuple[object, ...]]]:
+    """The fields of which a ledger holds a base, and those of its history, by record."""
+    queries = {
+        "records": "select record_key, field.key from records, json_each(base) as field",
+        "changes": "select record_key, field, side, rule, cycle from changes",
+    }
+    with closing(sqlite3.connect(ledger)) as connection:
+        return {name: sorted(connection.execute(query)) for name, query in queries.items()}
 
 
 def test_ratio_tells_whether_the_promise_is_kept() -> None:
