@@ -240,6 +240,27 @@ def test_one_describe_is_enough(lacking, status, script, marketo, answers):
     assert [field.name for field in marketo.leads.describe().fields] == ["firstName"]
 
 
+KEYS = {
+    "no second Describe": None,
+    "a second one that lists no keys": {"fields": [NEW]},
+    "keys in lists": {"fields": [NEW], "searchableFields": [["firstName"], ["email"]]},
+    "keys by themselves": {"fields": [NEW], "searchableFields": ["firstName", "email"]},
+}
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_leads_can_be_looked_up_however_keys_are_told(kind, script, marketo, answers):
+    email = OLD | {"dataType": "Email", "rest": {"name": "email"}}
+    score = OLD | {"dataType": "score", "rest": {"name": "leadScore"}}
+    told = KEYS[kind]
+    script.will_answer(
+        answers.success(result=[OLD, email, score]),
+        answers.success(result=[told]) if told else answers.failure("610"),
+    )
+    keys = marketo.leads.describe().searchable_fields
+    assert keys == (("firstName",), ("email",))
+
+
 # What the day has left
 
 REFUSALS = ["603", "610", "616", "1003"]

@@ -45,6 +45,12 @@ def test_everything_that_is_wrong_is_said_at_once_before_a_call_is_spent_on_reco
     assert run.states == []
 
 
+def test_a_marketo_that_does_not_tell_its_keys_is_written_to(run_target: TargetRunner):
+    run_target.fault("code", code="610", path="*/describe2.json", times=100)
+    run = run_target(singer([a_contact(1)]))
+    assert run.counts == {"taken": 1, "created": 1}
+
+
 def test_columns_are_checked_when_the_schema_comes(run_target: TargetRunner):
     columns = {"contact_id": {"type": "integer"}, "email": {"type": "boolean"}}
     run = run_target(singer([a_contact(1)], columns=columns))

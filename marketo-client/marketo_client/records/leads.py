@@ -14,11 +14,11 @@ from marketo_client.http.calls import Call
 from marketo_client.http.replies import reading
 from marketo_client.records.filters import filter_query, portions
 from marketo_client.records.lead_writes import delete_leads, sync_leads
-from marketo_client.records.object_descriptions import UNKNOWN_TYPE
+from marketo_client.records.object_descriptions import UNKNOWN_TYPE, searchable_keys
 from marketo_client.records.paging import Page, position_page, position_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from typing import Any
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 PERMISSION: Final = "Read-Only Lead"
 _FIELDS: Final = "lead fields"
 _ID: Final = "id"  # names nobody
+_KEY_TYPES: Final = frozenset({"string", "email", "integer"})  # Marketo docs: Get Leads
 _DESCRIBE: Final = Call("GET", "/rest/v1/leads/describe.json", permission=PERMISSION)
 _DESCRIBE_2: Final = Call("GET", "/rest/v1/leads/describe2.json", permission=PERMISSION)
 
@@ -50,7 +51,10 @@ class LeadField:
 
 @dataclass(frozen=True, slots=True)
 class LeadDescription:
-    """All fields that REST knows; `searchable_fields` are the allowed filter types."""
+    """All fields that REST knows; `searchable_fields` are the allowed filter types.
+
+    Where Marketo does not list those, they are all fields of the types that custom filters have.
+    """
 
     fields: tuple[LeadField, ...]
     searchable_fields: tuple[tuple[str, ...], ...]
@@ -96,9 +100,10 @@ class Leads:
         new = self._unless_lacking(_DESCRIBE_2) if old else self._transport.send(_DESCRIBE_2)
         newer = _newest(new) if new else {}
         with reading(_DESCRIBE_2.path):
+            fields = _merged(old.certain_rows(_FIELDS) if old else [], newer.get("fields") or [])
             return LeadDescription(
-                fields=_merged(old.certain_rows(_FIELDS) if old else [], newer.get("fields") or []),
-                searchable_fields=tuple(map(tuple, newer.get("searchableFields") or ())),
+                fields=fields,
+                searchable_fields=searchable_keys(newer) or _keys_by_type(fields),
                 read_at=min(reply.read_at for reply in (old, new) if reply),
             )
 
@@ -207,6 +212,11 @@ def _merged(old: list[JsonObject], new: list[JsonObject]) -> tuple[LeadField, ..
     newer = {name: field for field in new if (name := field.get("name"))}
     names = [*by_name, *(name for name in newer if name not in by_name)]
     return tuple(_lead_field(name, by_name.get(name, {}), newer.get(name, {})) for name in names)
+
+
+def _keys_by_type(fields: Iterable[LeadField]) -> tuple[tuple[str, ...], ...]:
+    """The keys that leads can have: which strings and integers are custom, nothing says here."""
+    return tuple((each.name,) for each in fields if each.data_type.lower() in _KEY_TYPES)
 
 
 def _lead_field(name: str, old: JsonObject, new: JsonObject) -> LeadField:

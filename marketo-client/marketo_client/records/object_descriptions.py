@@ -13,7 +13,6 @@ from marketo_client.codecs import truth, whole_number
 from marketo_client.errors import RecordNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from marketo_client.http.calls import JsonObject
@@ -96,7 +95,7 @@ def _description(row: JsonObject, read_at: datetime) -> ObjectDescription:
         description=row.get("description") or "",
         id_field=row.get("idField"),
         dedupe_fields=tuple(row.get("dedupeFields") or ()),
-        searchable_fields=tuple(_keys(row.get("searchableFields") or ())),
+        searchable_fields=searchable_keys(row),
         relationships=tuple(_relationship(link) for link in row.get("relationships") or ()),
         fields=tuple(_field(field) for field in row.get("fields") or ()),
         read_at=read_at,
@@ -105,11 +104,10 @@ def _description(row: JsonObject, read_at: datetime) -> ObjectDescription:
     )
 
 
-def _keys(searchable: Iterable[list[str] | str]) -> Iterator[tuple[str, ...]]:
-    """Each key's fields; a draft has one without any."""
-    for names in searchable:
-        if names:
-            yield (names,) if isinstance(names, str) else tuple(names)
+def searchable_keys(row: JsonObject) -> tuple[tuple[str, ...], ...]:
+    """Each key's fields, of a description; a draft has a key without any."""
+    keys = (names for names in row.get("searchableFields") or () if names)
+    return tuple((names,) if isinstance(names, str) else tuple(names) for names in keys)
 
 
 def _relationship(row: JsonObject) -> Relationship:
