@@ -6,6 +6,7 @@ A proxy before the simulator changes what Marketo answers.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -330,3 +331,14 @@ def test_leads_that_were_asked_for_and_did_not_come_are_counted(tap, proxy, read
     run = read("leads", state=state)
     assert run.status == 0
     assert "leads: leads asked for by id that did not come: 3" in run.stderr
+
+
+def test_empty_cells_of_a_file_are_nulls(tap, proxy, read):
+    def of_unknown_size(job: dict[str, Any]) -> None:
+        for name in ("fileSize", "fileChecksum"):
+            job.pop(name, None)
+
+    proxy.change_file = lambda body: re.sub(rb"(?<=,)null(?=[,\n]|$)", b"", body)
+    proxy.changes["/status.json"] = each_row(of_unknown_size)
+    recent = {"start_date": "2026-10-25"}
+    assert read("leads", **recent).records("leads") == tap("leads", **recent).records("leads")

@@ -2,8 +2,9 @@ r"""Rows of a bulk file, whatever Marketo put into it.
 
 The standard library's reader is the base; what it cannot read is repaired by the number of
 columns. Survived: quotes that are not doubled, newlines and bare carriage returns in values, NUL,
-cut UTF-8, a last line without its end. The word null is None. Lines end in `\n` alone, or in
-`\r\n` where the header does. Marketo docs: Bulk Extract.
+cut UTF-8, a last line without its end. The word null is None, and so is an empty cell: Marketo
+keeps no empty text. Lines end in `\n` alone, or in `\r\n` where the header does. Marketo docs:
+Bulk Extract.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ def read_rows(
                 f"row {number} of the file has {len(cells) or 'unreadable'} cells, not {width}"
             )
         wanted = cells if in_order else [cells[place] for place in places]
-        yield [None if cell == NULL else cell for cell in wanted]
+        yield [None if not cell or cell == NULL else cell for cell in wanted]
 
 
 def _places(names: Sequence[str], columns: Sequence[str]) -> list[int]:
