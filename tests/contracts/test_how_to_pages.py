@@ -36,10 +36,15 @@ OCTOBER, NOVEMBER = "2026-10-01T00:00:00Z", "2026-11-01T00:00:00Z"
 
 def block(page: str, language: str) -> str:
     """The first block of code of a language on a page."""
+    return blocks(page, language)[0]
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """All blocks of code of a language on a page."""
     text = (PAGES / page).read_text()
-    found = re.search(rf"^ *```{language}\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
+    found = re.findall(rf"^ *```{language}\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
     assert found, f"{page} has no {language}"
-    return found[1]
+    return found
 
 
 def plugin(page: str, kind: str) -> dict[str, Any]:
@@ -199,16 +204,50 @@ def test_history_of_one_stream_comes_beside_the_usual_state(
     assert oldest(postgres, "leads") == before[1]
 
 
-def test_query_finds_the_leads_whose_ids_are_gone(postgres: Address) -> None:
+def test_queries_find_and_mark_the_leads_whose_ids_are_gone(postgres: Address) -> None:
     postgres.execute(
         "create schema marketo",
-        "create table marketo.leads (id int, _sdc_deleted_at timestamp)",
-        "create table marketo.lead_ids (id int, _sdc_deleted_at timestamp)",
-        "insert into marketo.leads values (1, null), (2, null), (3, now()), (4, null)",
-        "insert into marketo.lead_ids values (1, null), (4, now())",  # a loader marks
+        'create table marketo.leads (id int, "createdAt" timestamp, _sdc_deleted_at timestamp)',
+        "create table marketo.lead_ids"
+        " (id int, _sdc_extracted_at timestamp, _sdc_deleted_at timestamp)",
+        "insert into marketo.leads select id, '2026-11-01', null from generate_series(1, 4) id",
+        "update marketo.leads set _sdc_deleted_at = '2026-11-02' where id = 3",
+        "insert into marketo.leads values (5, '2026-11-24 11:00', null)",  # after the ids
     )
-    query = block("find-deleted-leads.md", "sql").strip().removesuffix(";")
-    assert {lead for (lead,) in postgres.rows(query)} == {2, 4}
+    find, mark = (each.rstrip("; \n") for each in blocks("find-deleted-leads.md", "sql"))
+    postgres.execute(mark)
+    assert postgres.rows(find) == []  # nothing is known of a stream that was never read
+    postgres.execute(
+        "insert into marketo.lead_ids values"
+        " (1, '2026-11-24 10:00', null), (4, '2026-11-23 10:00', now())",  # a loader marks
+    )
+    assert {lead for (lead,) in postgres.rows(find)} == {2, 4}
+    postgres.execute(mark)
+    assert postgres.rows(find) == []
+    unmarked = postgres.rows("select id from marketo.leads where _sdc_deleted_at is null")
+    assert {lead for (lead,) in unmarked} == {1, 5}
+
+
+@pytest.mark.slow
+def test_lead_whose_deletion_is_forgotten_is_found_and_marked_in_what_the_loader_wrote(
+    simulator: Simulator, postgres: Address, meltano_run: MeltanoProject
+) -> None:
+    meltano_run.environment["TAP_MARKETO__SELECT"] = '["leads.*", "lead_ids.*"]'
+    meltano_run()
+    gone = simulator.get("/leads")["leads"][7]["id"]
+    simulator.delete(f"/leads/{gone}")
+    simulator.post("/clock", advance_seconds=20 * 24 * 3600)  # Marketo tells for 14 days
+    meltano_run()
+    find, mark = (each.rstrip("; \n") for each in blocks("find-deleted-leads.md", "sql"))
+    assert postgres.rows(find) == [(gone,)]
+    postgres.execute(mark)
+    marked = "select id from marketo.leads where _sdc_deleted_at is not null"
+    assert postgres.rows(marked) == [(gone,)]
+    postgres.execute("update marketo.leads set _sdc_deleted_at = now() where id = 6")
+    simulator.post("/leads/6", lastName="Lovelace")
+    simulator.post("/clock", advance_seconds=3600)
+    meltano_run()
+    assert postgres.rows(marked) == [(gone,)]  # who comes again is not gone
 
 
 def oldest(postgres: Address, table: str) -> datetime:
