@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 LEADS: Final = 21_000
 EVENTS_PER_LEAD: Final = 3.0  # with the row of its creation, some 400 pages of activities
-SINCE: Final = "2026-09-01T00:00:00Z"
+ALL: Final = "2026-09-01T00:00:00Z"
+FOUR_DAYS: Final = "2026-11-20T00:00:00Z"  # some 75 pages, which take a second each then
 WINDOW: Final = timedelta(seconds=20)
 CALLS_PER_WINDOW: Final = 100
 LEAST: Final = 0.95
@@ -31,16 +32,18 @@ def measure(folder: Path) -> list[Ratio]:
         folder, leads=LEADS, events_per_lead=EVENTS_PER_LEAD, clock="running"
     ) as simulator:
         return [
-            _ratio(simulator, folder / "tenth", latency=0.1, least=LEAST),
-            _ratio(simulator, folder / "second", latency=1.0, least=None),
+            _ratio(simulator, folder / "tenth", latency=0.1, since=ALL, least=LEAST),
+            _ratio(simulator, folder / "second", latency=1.0, since=FOUR_DAYS, least=None),
         ]
 
 
-def _ratio(simulator: Simulator, folder: Path, *, latency: float, least: float | None) -> Ratio:
+def _ratio(
+    simulator: Simulator, folder: Path, *, latency: float, since: str, least: float | None
+) -> Ratio:
     simulator.post("/settings", latency_seconds=latency)
     simulator.delete("/calls")
     limits = {"max_calls_per_20s": CALLS_PER_WINDOW, "max_concurrent_calls": 10}
-    tap = Tap(simulator, folder, start_date=SINCE, activities_method="rest", **limits)
+    tap = Tap(simulator, folder, start_date=since, activities_method="rest", **limits)
     program = tap.program("activities")
     simulator.delete("/calls")
     program.run()
