@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from marketo_sync import Cell, FieldBase, Form, Outcome, Result
 
 from target_marketo.companies.company_values import ITSELF, Said, Stand, When
-from target_marketo.desk.desk import Settled
 from target_marketo.flow.judgement import Refuse, Wait, linked_record
 from target_marketo.flow.outcomes import PUSH
 from target_marketo.rows.difference import changed, whole
 from target_marketo.rows.row import CANNOT_BE_UNSET, COMPANY_DISAGREES, Aside, Note, Row
+from target_marketo.rows.settled import Settled
 
 if TYPE_CHECKING:
     from marketo_sync import LedgerRecord

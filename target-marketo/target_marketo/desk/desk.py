@@ -19,29 +19,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from marketo_client import Marketo
-    from marketo_sync import Ledger, NullLedger, Outcome
 
     from target_marketo.desk.calls import Calls
     from target_marketo.desk.rejects_file import RejectsFile
     from target_marketo.desk.states import StateKeeper
     from target_marketo.desk.tally import Tally
+    from target_marketo.ledgers import AnyLedger
     from target_marketo.rows.row import Row
-    from target_marketo.sending.dry_run import ReadOnlyLedger
+    from target_marketo.rows.settled import Settled
     from target_marketo.waiting.parents import KnownParents
     from target_marketo.waiting.spool import Spool
 
 log = logging.getLogger("target-marketo")
 
 WAITING: Final = frozenset({Result.REFUSED, Result.HELD})
-RecordName = tuple[str, str]  # an entry's name and a record key
-
-
-@dataclass(slots=True)
-class Settled:
-    """A row and what the ledger is to keep of it."""
-
-    row: Row
-    outcome: Outcome
 
 
 class Flow(Protocol):
@@ -76,7 +67,7 @@ class Desk:
     """
 
     marketo: Marketo
-    ledger: Ledger | NullLedger | ReadOnlyLedger
+    ledger: AnyLedger
     calls: Calls
     states: StateKeeper
     tally: Tally

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from target_marketo.desk.desk import Settled
+    from target_marketo.rows.settled import Settled
 
 OWNER_ONLY: Final = 0o600
 

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from marketo_client import MarketoError, RowResult, SyncReply
     from marketo_sync import Result
 
-    from target_marketo.desk.desk import Settled
     from target_marketo.flow.flow import RowFlow
     from target_marketo.objects import Family
     from target_marketo.planning.plan import Plan
     from target_marketo.rows.row import Row, Send
+    from target_marketo.rows.settled import Settled
     from target_marketo.sending.delivery import Batch, Work
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
-    from target_marketo.desk.desk import Desk, Settled
+    from target_marketo.desk.desk import Desk
     from target_marketo.flow.bench import Company
     from target_marketo.flow.judgement import Verdict
     from target_marketo.objects import Decide, Family
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from target_marketo.rows.difference import Cells
     from target_marketo.rows.identity import Identity
     from target_marketo.rows.row import Row
+    from target_marketo.rows.settled import Settled
 
 TOO_BIG: Final = Refuse("local.too_big", "the record alone is over Marketo's 1 MB a call")
 EXISTS: Final = Refuse("local.exists", "a lead matches, and `action: createOnly` touches none")

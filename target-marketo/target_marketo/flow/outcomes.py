@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from marketo_sync import FieldBase, Outcome, Result, Status
 
-from target_marketo.desk.desk import Settled
+from target_marketo.rows.settled import Settled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,15 +7,11 @@ it goes in a file (`shipping`, `file_import`, `lost_file`); what came of it is l
 
 from __future__ import annotations
 
-from target_marketo.imports.importers import CustomObjectImporter, Importer, LeadImporter
 from target_marketo.imports.means import FILES_AT_ONCE
 from target_marketo.imports.of_run import FilesOfRun, Use
 
 __all__ = [
     "FILES_AT_ONCE",
-    "CustomObjectImporter",
     "FilesOfRun",
-    "Importer",
-    "LeadImporter",
     "Use",
 ]

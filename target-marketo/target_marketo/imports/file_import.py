@@ -79,7 +79,7 @@ class FileImport:
 
     def _create(self, content: bytes, plan: Plan) -> ImportBatch | MarketoError:
         try:
-            return self.means.importer.create(content, self.lot, plan)
+            return self.means.importer.create(content, self.lot.address, plan)
         except MarketoError as error:
             return error
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from target_marketo.flow.flow import RowFlow
     from target_marketo.imports.heaps import Heaps
-    from target_marketo.imports.importers import Importer
+    from target_marketo.objects.importers import Importer
     from target_marketo.rows.row import Row, Send
 
 log = logging.getLogger("target-marketo")

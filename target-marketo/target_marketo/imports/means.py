@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from target_marketo.desk.desk import Desk
-    from target_marketo.imports.importers import Importer
     from target_marketo.imports.spool import ImportSpool
+    from target_marketo.objects.importers import Importer
     from target_marketo.planning.plan import Plan
     from target_marketo.sending.delivery import Delivery, Recipient
 

@@ -4,6 +4,5 @@ from __future__ import annotations
 
 from target_marketo.objects.families import Families
 from target_marketo.objects.family import Decide, Family, Groups
-from target_marketo.planning.shape import Field, Related, Shape
 
-__all__ = ["Decide", "Families", "Family", "Field", "Groups", "Related", "Shape"]
+__all__ = ["Decide", "Families", "Family", "Groups"]

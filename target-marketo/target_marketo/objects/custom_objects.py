@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from marketo_client import RecordNotFoundError
 from typing_extensions import override
 
-from target_marketo.imports import CustomObjectImporter
+from target_marketo.objects.importers import CustomObjectImporter
 from target_marketo.objects.keyed import NOT_FOUND, KeyedFamily
 from target_marketo.objects.type_definition import label
 from target_marketo.planning.shape import Field, Related, Shape

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from marketo_client import Marketo
-    from marketo_sync import Entry, Ledger, NullLedger
+    from marketo_sync import Entry
 
+    from target_marketo.ledgers import AnyLedger
     from target_marketo.objects.family import Family
-    from target_marketo.sending.dry_run import ReadOnlyLedger
 
 
 class Families:
@@ -27,7 +27,7 @@ class Families:
     def __init__(
         self,
         marketo: Marketo,
-        ledger: Ledger | NullLedger | ReadOnlyLedger,
+        ledger: AnyLedger,
         entries: Sequence[Entry],
     ) -> None:
         self._marketo = marketo

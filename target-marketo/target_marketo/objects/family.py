@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from target_marketo.planning.plan import folded_key
 from target_marketo.rows.identity import NOBODY, Identity
@@ -17,18 +17,16 @@ from target_marketo.rows.identity import NOBODY, Identity
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from marketo_client import JsonObject, SyncReply
+    from marketo_client import JsonObject, SyncAction, SyncReply
     from marketo_sync import Action
 
-    from target_marketo.desk.desk import RecordName
-    from target_marketo.imports import Importer
+    from target_marketo.objects.importers import Importer
     from target_marketo.objects.type_definition import TypeDefinition
-    from target_marketo.planning.actions import Steps
+    from target_marketo.planning.actions import Address, Steps
     from target_marketo.planning.plan import Key, Plan
     from target_marketo.planning.shape import Shape
     from target_marketo.rows.difference import Cells
-    from target_marketo.rows.row import Row
-    from target_marketo.sending.delivery import Batch
+    from target_marketo.rows.row import RecordName, Row
 
 Groups = dict[tuple[str, ...], list["JsonObject"]]  # records by a folded key
 Decide = Callable[[], Sequence[Identity]]
@@ -55,8 +53,15 @@ class Family(ABC):
         """Fields and keys of this moment."""
 
     @abstractmethod
-    def sync(self, batch: Batch, plan: Plan) -> SyncReply:
-        """Write the records of one call. Raises LostAnswerError where it may have been done."""
+    def sync(
+        self,
+        records: Sequence[Mapping[str, Any]],
+        plan: Plan,
+        *,
+        action: SyncAction,
+        address: Address,
+    ) -> SyncReply:
+        """Write up to 300 records by one call. Raises LostAnswerError where it may be done."""
 
     @abstractmethod
     def delete(self, ids: Sequence[str]) -> SyncReply:

@@ -20,11 +20,16 @@ from target_marketo.planning.shape import Field, Related, Shape
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from marketo_client import JsonObject, ObjectDescription, StandardObject, SyncReply
+    from marketo_client import (
+        JsonObject,
+        ObjectDescription,
+        StandardObject,
+        SyncAction,
+        SyncReply,
+    )
 
     from target_marketo.objects.family import Groups
     from target_marketo.planning.plan import Key, Plan
-    from target_marketo.sending.delivery import Batch
 
     NamedKey = Mapping[str, Any]
 
@@ -75,11 +80,18 @@ class KeyedFamily(Family):
         )
 
     @override
-    def sync(self, batch: Batch, plan: Plan) -> SyncReply:
-        by_id = batch.address is Address.BY_ID
+    def sync(
+        self,
+        records: Sequence[Mapping[str, Any]],
+        plan: Plan,
+        *,
+        action: SyncAction,
+        address: Address,
+    ) -> SyncReply:
+        by_id = address is Address.BY_ID
         return self.service.sync(
-            [send.record for send in batch.sends],
-            action=batch.action,
+            records,
+            action=action,
             dedupe_by=DedupeBy.ID_FIELD if by_id else DedupeBy.DEDUPE_FIELDS,
         )
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from marketo_sync import COMPANY_ID
 from typing_extensions import override
 
-from target_marketo.imports import LeadImporter
 from target_marketo.objects.family import Family
+from target_marketo.objects.importers import LeadImporter
 from target_marketo.objects.lead_identity import LINKED_ELSEWHERE, Finder, ask, identify
 from target_marketo.planning.actions import SEARCHED_STEPS, Address
 from target_marketo.planning.shape import Field, Related, Shape
@@ -22,18 +22,15 @@ from target_marketo.rows.identity import Found
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from marketo_client import JsonObject, LeadField, Marketo, SyncReply
-    from marketo_sync import Ledger, NullLedger
+    from marketo_client import JsonObject, LeadField, Marketo, SyncAction, SyncReply
 
-    from target_marketo.desk.desk import RecordName
+    from target_marketo.ledgers import AnyLedger
     from target_marketo.objects.family import Decide, Groups
     from target_marketo.objects.lead_identity import Asked, Seen
     from target_marketo.planning.plan import Key, Plan
     from target_marketo.rows.difference import Cells
     from target_marketo.rows.identity import Identity
-    from target_marketo.rows.row import Row
-    from target_marketo.sending.delivery import Batch
-    from target_marketo.sending.dry_run import ReadOnlyLedger
+    from target_marketo.rows.row import RecordName, Row
 
 LEAD_ID: Final = "id"  # the field that only updateOnly takes. Marketo docs: Leads
 
@@ -49,7 +46,7 @@ class Leads(Family):
     def __init__(
         self,
         marketo: Marketo,
-        ledger: Ledger | NullLedger | ReadOnlyLedger,
+        ledger: AnyLedger,
         entries: Sequence[str],
     ) -> None:
         self._marketo = marketo
@@ -75,11 +72,18 @@ class Leads(Family):
         )
 
     @override
-    def sync(self, batch: Batch, plan: Plan) -> SyncReply:
-        by_id = batch.address is Address.BY_ID
+    def sync(
+        self,
+        records: Sequence[Mapping[str, Any]],
+        plan: Plan,
+        *,
+        action: SyncAction,
+        address: Address,
+    ) -> SyncReply:
+        by_id = address is Address.BY_ID
         return self._marketo.leads.sync(
-            [send.record for send in batch.sends],
-            action=batch.action,
+            records,
+            action=action,
             lookup_field=LEAD_ID if by_id else plan.key_names[0],
             partition=None if by_id else plan.entry.partition,
         )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from marketo_sync import Entry
 
-    from target_marketo.objects import Related, Shape
+    from target_marketo.planning.shape import Related, Shape
 
 
 class Linked(NamedTuple):

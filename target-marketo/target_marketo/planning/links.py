@@ -13,6 +13,8 @@ from marketo_client import codec
 from marketo_sync import Cell, key_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from marketo_client.codecs import Scalar
 
     from target_marketo.planning.shape import Field
@@ -86,6 +88,11 @@ class LinkPlan:
         if value is None and parent.marketo_id is None:
             return NOT_MADE_YET
         return codec(self.field.data_type).to_rest(value)
+
+
+def shown_by(links: Iterable[LinkPlan], entries: tuple[str, ...]) -> set[str]:
+    """The fields of those entries' records that links take."""
+    return {link.shows for link in links if link.entries == entries and link.shows}
 
 
 NO_PARENTS: Final[Parents] = {}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from marketo_sync import Entry
 
-    from target_marketo.objects import Shape
+    from target_marketo.planning.shape import Shape
 
 KINDS: Final[Mapping[str, ObjectKind]] = {
     "leads": ObjectKind.LEAD,

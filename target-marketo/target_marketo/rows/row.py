@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from marketo_sync import Cell
 
 Source = dict[str, Any]
+RecordName = tuple[str, str]  # an entry's name and a record key
 
 
 class Note(NamedTuple):

@@ -1,1 +1,1 @@
-"""A run from its first check to its last count."""
+"""A run from its first check to its last count; versions and deletes of whole tables."""

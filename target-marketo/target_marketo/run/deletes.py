@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from target_marketo.flow.flow import RowFlow
     from target_marketo.rows.row import Row
     from target_marketo.run.run import Run
-    from target_marketo.singer.versions import Version
+    from target_marketo.run.versions import Version
 
 KEYS_AT_ONCE: Final = 1000
 

@@ -28,13 +28,13 @@ from target_marketo.desk.tally import Tally
 from target_marketo.errors import PreflightError, TypesToEnterError
 from target_marketo.flow.judgement import deletes
 from target_marketo.imports import FILES_AT_ONCE, FilesOfRun, Use
+from target_marketo.ledgers import ReadOnlyLedger
 from target_marketo.objects import Families
 from target_marketo.objects.type_maker import TypeMaker
 from target_marketo.run.run import Run, with_companies
 from target_marketo.run.types_of_run import TypesOfRun
-from target_marketo.sending.dry_run import ReadOnlyLedger
+from target_marketo.run.versions import Versions
 from target_marketo.settings import connection
-from target_marketo.singer.versions import Versions
 from target_marketo.waiting.parents import KnownParents
 from target_marketo.waiting.scratch import open_scratch
 from target_marketo.waiting.spool import Spool

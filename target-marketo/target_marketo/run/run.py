@@ -15,13 +15,13 @@ from target_marketo.companies.company_writer import CompanyWriter
 from target_marketo.errors import LaterPreflightError, PreflightError
 from target_marketo.flow.answers import Answers
 from target_marketo.flow.flow import RowFlow
+from target_marketo.objects.strangers import Strangers
 from target_marketo.objects.type_definition import column_fields
 from target_marketo.planning.link_plans import Linked
 from target_marketo.planning.names import entry_by_name, kind_by_name
 from target_marketo.planning.preflight import Findings, Survey, check, no_such_type, not_written
 from target_marketo.sending.delivery import Delivery
 from target_marketo.sending.dry_run import DryRun
-from target_marketo.waiting.parents import Strangers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from target_marketo.objects import Families, Family
     from target_marketo.planning.plan import Plan
     from target_marketo.run.types_of_run import TypesOfRun
+    from target_marketo.run.versions import Versions
     from target_marketo.sending.delivery import Carrier, Recipient
-    from target_marketo.singer.versions import Versions
 
 log = logging.getLogger("target-marketo")
 

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from marketo_sync import Entry
 
-    from target_marketo.objects import Families, Shape
+    from target_marketo.objects import Families
     from target_marketo.objects.type_maker import TypeMaker
+    from target_marketo.planning.shape import Shape
 
 
 class ToEnter(NamedTuple):

@@ -47,7 +47,8 @@ class Batch:
 
     def call(self, family: Family, plan: Plan) -> SyncReply:
         """Write the records."""
-        return family.sync(self, plan)
+        records = [send.record for send in self.sends]
+        return family.sync(records, plan, action=self.action, address=self.address)
 
 
 @dataclass(frozen=True, slots=True)

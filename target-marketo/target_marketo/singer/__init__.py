@@ -1,1 +1,1 @@
-"""Singer's side: messages in, rows of a stream, versions of tables."""
+"""Singer's side: messages in, rows of a stream."""

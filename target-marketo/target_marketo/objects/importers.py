@@ -15,7 +15,6 @@ from target_marketo.planning.actions import Address
 if TYPE_CHECKING:
     from marketo_client import ImportBatch
 
-    from target_marketo.imports.lots import Lot
     from target_marketo.planning.plan import Plan
     from target_marketo.rows.row import Send
 
@@ -30,7 +29,7 @@ class Importer(Protocol):
     def takes(self, send: Send, plan: Plan, create: SyncAction | None) -> bool:
         """Whether an import would do with the record what its call does."""
 
-    def create(self, file: bytes, lot: Lot, plan: Plan) -> ImportBatch:
+    def create(self, file: bytes, address: Address, plan: Plan) -> ImportBatch:
         """Send a file. Raises LostAnswerError where it may be there."""
 
 
@@ -47,9 +46,9 @@ class LeadImporter:
         key = plan.key_of(send.cells)
         return create is SyncAction.CREATE_OR_UPDATE and "," not in str(key[0])
 
-    def create(self, file: bytes, lot: Lot, plan: Plan) -> ImportBatch:
+    def create(self, file: bytes, address: Address, plan: Plan) -> ImportBatch:
         """Send a file; leads that are known stay in their partition."""
-        if lot.address is Address.BY_ID:
+        if address is Address.BY_ID:
             return self.service.create(file, lookup_field=plan.shape.id_field)
         partition = plan.entry.partition
         return self.service.create(file, lookup_field=plan.key_names[0], partition=partition)
@@ -66,7 +65,7 @@ class CustomObjectImporter:
         del plan
         return send.marketo_id is None and create is SyncAction.CREATE_OR_UPDATE
 
-    def create(self, file: bytes, lot: Lot, plan: Plan) -> ImportBatch:
+    def create(self, file: bytes, address: Address, plan: Plan) -> ImportBatch:
         """Send a file."""
-        del lot, plan
+        del address, plan
         return self.service.create(file)
