@@ -70,7 +70,7 @@ class Marketo:
         )
         self.lead_imports = LeadImports(self._transport, poll_seconds=poll_seconds)
         self.folders = Folders(self._transport)
-        self.usage = Usage(self._transport)
+        self.usage = Usage(self._transport.send)
 
     def __enter__(self) -> Self:
         return self

@@ -66,7 +66,7 @@ class Transport:
             statistics=self.statistics,
         )
         self.call_budget = CallBudget(
-            connection.max_daily_calls, calls_today=Usage(self).calls_today, time=self.time
+            connection.max_daily_calls, calls_today=Usage(self.send).calls_today, time=self.time
         )
         self._repeater = Repeater(
             self.patience, self.statistics, self._limits.pause, most_tries=most_tries

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 from marketo_client.http.calls import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from marketo_client.http.calls import JsonObject
     from marketo_client.http.replies import Reply
-    from marketo_client.http.transport import Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +38,10 @@ class DayOfErrors:
 
 
 class Usage:
-    """The statistics calls of one instance."""
+    """The statistics calls of one instance; `send` brings the reply of a call."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, send: Callable[[Call], Reply]) -> None:
+        self._send = send
 
     def calls_today(self) -> int:
         """Calls of all applications since midnight US Central time."""
@@ -92,7 +91,7 @@ class Usage:
             )
 
     def _ask(self, path: str) -> Reply:
-        return self._transport.send(Call("GET", f"/rest/v1/stats/{path}"))
+        return self._send(Call("GET", f"/rest/v1/stats/{path}"))
 
 
 def _day(row: JsonObject) -> date:
