@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from marketo_sync.ledger import queries, settling
+from marketo_sync.ledger import queries, run_queries, settling
 from marketo_sync.ledger.database import Missing, connect, reading, transaction
 from marketo_sync.ledger.errors import LedgerHostError, LedgerLockedError
 from marketo_sync.ledger.imports import ImportJournal
@@ -94,7 +94,8 @@ class Ledger:
     def is_two_way(self) -> bool:
         """Whether this instance was ever reconciled: then a lead that is found has a side too."""
         with reading(self._connection):
-            return self._connection.scalar(queries.any_cycle(self._instance, RECONCILE)) is not None
+            known = run_queries.any_cycle(self._instance, RECONCILE)
+            return self._connection.scalar(known) is not None
 
     def settled(self, object_name: str, digests: Mapping[str, str]) -> frozenset[str]:
         """Of those keys, the ones that need nothing: linked, with that digest, none waiting.
@@ -184,7 +185,7 @@ class Ledger:
 
     def finish(self, status: CycleStatus, counts: JsonObject) -> None:
         """End this run's row in `cycles`."""
-        finished = queries.finish_cycle(self.cycle_id, now=_now())
+        finished = run_queries.finish_cycle(self.cycle_id, now=_now())
         with transaction(self._connection):
             self._connection.execute(finished.values(status=status, counts=counts))
         self._finished = True
@@ -217,7 +218,7 @@ class Ledger:
         if not self._finished:
             self.finish(CycleStatus.STOPPED, {})
         with transaction(self._connection):
-            self._connection.execute(queries.release_holder(self._instance))
+            self._connection.execute(run_queries.release_holder(self._instance))
 
 
 def _now() -> datetime:
@@ -262,7 +263,7 @@ def _records(rows: Sequence[Row[Any]]) -> dict[str, LedgerRecord]:
 
 def _locked(connection: Connection, instance: str) -> str:
     with reading(connection):
-        row = connection.execute(queries.holder(instance)).first()
+        row = connection.execute(run_queries.holder(instance)).first()
     who = UNKNOWN
     if row and row.pid:
         who = f"{row.command} (process {row.pid} on {row.machine}, since {row.since:%F %T} UTC)"
@@ -270,7 +271,7 @@ def _locked(connection: Connection, instance: str) -> str:
 
 
 def _check_host(connection: Connection, instance: str, host: str | None) -> None:
-    row = connection.execute(queries.holder(instance)).first()
+    row = connection.execute(run_queries.holder(instance)).first()
     if row and host and row.host not in (None, host):
         raise LedgerHostError(
             f"instance {instance} of this ledger belongs to the endpoint {row.host}, not to {host}:"
@@ -288,7 +289,8 @@ def _begin(connection: Connection, instance: str, *, command: str, host: str | N
         "machine": socket.gethostname(),
         "since": now,
     }
-    connection.execute(queries.write_holder(connection), holder)
-    connection.execute(queries.bury_cycles(instance))
-    cycle_id: int = connection.execute(queries.start_cycle(instance, command, now=now)).scalar_one()
+    connection.execute(run_queries.write_holder(connection), holder)
+    connection.execute(run_queries.bury_cycles(instance))
+    cycle = run_queries.start_cycle(instance, command, now=now)
+    cycle_id: int = connection.execute(cycle).scalar_one()
     return cycle_id
