@@ -72,6 +72,7 @@ class ScriptedMarketo:
         self.tokens = [Scripted({"access_token": TOKEN, "expires_in": 3599})]
         self.requests: list[tuple[str, str, str, bytes]] = []
         self.ranges: list[str | None] = []
+        self.content_types: list[str | None] = []
         self.token_requests: list[str] = []
         self.lock = threading.Lock()
         script = self
@@ -117,6 +118,7 @@ class ScriptedMarketo:
             else:
                 authorization = request.headers.get("Authorization") or ""
                 self.ranges.append(request.headers.get("Range"))
+                self.content_types.append(request.headers.get("Content-Type"))
                 self.requests.append((request.command, request.path, authorization, body))
                 queue = self.answers
             return queue.pop(0) if len(queue) > 1 else queue[0]

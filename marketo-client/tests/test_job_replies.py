@@ -21,6 +21,13 @@ def test_a_job_is_moved_once_whatever_is_told_of_it(verb, kind, script, marketo,
     ]
 
 
+@pytest.mark.parametrize("verb", ["enqueue", "cancel"])
+def test_what_is_posted_without_a_body_is_json_by_adobes_contract(verb, script, marketo, answers):
+    script.will_answer(answers.success(result=[QUEUED]))
+    getattr(marketo.lead_exports, verb)("7")
+    assert script.content_types == ["application/json"]
+
+
 @pytest.mark.parametrize("row", [{}, {"exportId": None}, {"exportId": ""}])
 def test_a_job_without_an_id_is_the_one_that_was_asked_for(row, script, marketo, answers):
     script.will_answer(answers.success(result=[{**row, "status": "Queued"}]))

@@ -78,7 +78,10 @@ class WireCall:
 
 
 def on_the_wire(call: Call) -> WireCall:
-    """Method, target and body; a long or private query moves to the body (`_method=GET`)."""
+    """Method, target and body; a long or private query moves to the body (`_method=GET`).
+
+    What is posted without a body is JSON too, as in Adobe's contract and recorded calls.
+    """
     path = call.path.format_map({name: quote(str(at), safe="") for name, at in call.place.items()})
     query = urlencode(call.query, safe=_AS_THEY_ARE)
     target = f"{path}?{query}" if query else path
@@ -90,4 +93,4 @@ def on_the_wire(call: Call) -> WireCall:
     is_long = len(target) > LONGEST_URI and not path.startswith("/rest/asset/")
     if call.method == "GET" and (is_long or call.names_people):
         return WireCall("POST", f"{path}?_method=GET", query.encode(), _FORM)
-    return WireCall(call.method, target)
+    return WireCall(call.method, target, content_type=None if call.method == "GET" else _JSON)
