@@ -46,7 +46,7 @@ def write(rows: Sequence[dict[str, Any]]) -> None:
         record: dict[str, Any] = {}
         for name, cast in CASTS.items():
             value = row.get(name)
-            record[name] = None if value is None else cast(value)
+            record[name] = None if value in (None, "") else cast(value)
         record["attributes"] = {each["name"]: text(each["value"]) for each in row["attributes"]}
         message = {"type": "RECORD", "stream": "activities", "record": record}
         sys.stdout.buffer.write(orjson.dumps(message, option=orjson.OPT_APPEND_NEWLINE))

@@ -84,7 +84,10 @@ def without_nul(value: Any) -> Any:  # noqa: ANN401 - any JSON
 
 
 def rest_reader(columns: Sequence[Column], *, misfit: Callable[[str], None]) -> RestReader:
-    """Makes a whole record of a REST row: absent is null, what does not fit is null and told."""
+    """Makes a whole record of a REST row: absent is null, what does not fit is null and told.
+
+    An empty text is null, as it is in bulk files.
+    """
     casts = [(each.name, each.source, each.codec.from_rest) for each in columns]
 
     def read(row: JsonObject) -> Record:
@@ -93,7 +96,7 @@ def rest_reader(columns: Sequence[Column], *, misfit: Callable[[str], None]) -> 
             value = row.get(source)
             if value is not None:
                 try:
-                    value = cast(value)
+                    value = None if value == "" else cast(value)
                 except ValueError:
                     misfit(name)
                     value = None
