@@ -129,7 +129,7 @@ class TargetMarketo(Target):
 
     @override
     def _process_schema_message(self, message_dict: Message) -> None:
-        """A changed schema makes a new sink: the old one's rows go first."""
+        """A new or changed schema makes a new sink."""
         with self.in_hand:
             if issubclass(self.get_sink_class(message_dict.get("stream", "")), MarketoSink):
                 self.run  # noqa: B018 - opens it
@@ -137,8 +137,11 @@ class TargetMarketo(Target):
             super()._process_schema_message(message_dict)
             now = list(self._sinks_active.values())
             if now != before:  # a tap may repeat a schema as often as it likes
-                self._drain_all([*self._sinks_to_clear, *now], 1)
                 self._plain_sinks = self._find_plain_sinks()
+
+    def settle_rows(self) -> None:
+        """Send the rows that have come, whatever stream they are of."""
+        self._drain_all([*self._sinks_to_clear, *self._sinks_active.values()], 1)
 
     @override
     def _process_record_message(self, message_dict: Message) -> None:

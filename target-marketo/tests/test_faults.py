@@ -84,7 +84,8 @@ def test_a_batch_over_one_megabyte_goes_out_in_pieces(run_target: TargetRunner):
 
 def test_a_field_that_goes_in_mid_run_is_left_out_and_the_rest_is_sent(run_target: TargetRunner):
     run_target(singer([a_contact(1), a_contact(2)]))
-    run_target.simulator.post("/settings", latency_seconds=0.5)
+    run_target.simulator.delete("/calls")
+    run_target.simulator.post("/settings", latency_seconds=0.3)
     with run_target.start() as process:
         assert process.stdin
         changed = [a_contact(n, plan="pro", first_name="New") for n in (1, 2)]
@@ -96,7 +97,12 @@ def test_a_field_that_goes_in_mid_run_is_left_out_and_the_rest_is_sent(run_targe
         while run_target.calls("GET", "/rest/v1/leads/describe2.json")[-1]["status"] == 0:
             pass
         run_target.simulator.post("/fields/planCode", hidden=True)
+        run_target.simulator.post("/settings", latency_seconds=0)
         _, stderr = process.communicate("".join(json.dumps(line) + "\n" for line in rest))
     assert process.returncode == 0, stderr
     assert "left out" in stderr
     assert run_target.leads("contactKey", "firstName") == [("1", "New"), ("2", "New")]
+    assert len(run_target.calls("GET", "/rest/v1/leads/describe2.json")) == 2
+    run_target.simulator.post("/fields/planCode", hidden=False)
+    assert run_target(singer(changed)).counts == {"taken": 2, "updated": 2}
+    assert run_target.leads("planCode") == [("pro",), ("pro",)]

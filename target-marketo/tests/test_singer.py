@@ -94,6 +94,18 @@ def test_rows_before_a_schema_change_are_sent_before_the_rows_after_it(run_targe
     assert run.states == [2]
 
 
+def test_rows_before_a_schema_change_are_sent_with_all_columns_that_they_came_with(
+    run_target: TargetRunner,
+):
+    run_target(singer([a_contact(1), a_contact(2)]))
+    narrower = {name: schema for name, schema in COLUMNS.items() if name != "plan"}
+    row = {name: a_contact(2, first_name="New")[name] for name in narrower}
+    messages = [*singer([a_contact(1, plan="pro")])[:-1], a_schema(narrower), a_record(row)]
+    run = run_target([*messages, a_state(2)])
+    assert run.counts == {"taken": 2, "updated": 2}
+    assert run_target.leads("firstName", "planCode") == [("New", "basic"), ("Person 1", "pro")]
+
+
 def test_rows_of_batch_files_are_sent_by_300_like_any_others(
     run_target: TargetRunner, tmp_path: Path
 ):

@@ -69,6 +69,17 @@ def test_a_row_that_waits_gives_way_to_a_later_one_with_its_key(run_target: Targ
     assert run.states == [4]
 
 
+def test_a_column_that_went_while_a_row_waited_is_sent_once_it_is_back(run_target: TargetRunner):
+    run_target([*contacts.rows([a_contact(7)]), *orders.rows([an_order(1, 7)])], streams=STREAMS)
+    moved = orders.rows([an_order(1, 8, status="new")])
+    narrower = {name: column for name, column in orders.columns.items() if name != "status"}
+    messages = [*moved, orders.schema(narrower), *contacts.rows([a_contact(8)]), state(2)]
+    assert run_target(messages, streams=STREAMS).status == 0
+    assert records(run_target, "leadID", "status") == [(2, "open")]
+    run_target([*moved, state(1)], streams=STREAMS)
+    assert records(run_target, "leadID", "status") == [(2, "new")]
+
+
 def test_a_run_that_is_killed_while_rows_wait_loses_none(run_target: TargetRunner):
     waiting = orders.rows([an_order(n, n) for n in range(1, 701)])
     parents = contacts.rows([a_contact(n) for n in range(1, 701)])

@@ -63,7 +63,7 @@ class Answers:
         """1006 for the whole call: a field, or the lookup field, is gone."""
         if not self._field_is_known_gone(work.sends):
             raise error
-        self.flow.judge([replace(send.row, forced=True) for send in work.sends])
+        self._judge_anew(work.sends)
 
     def _removed(self, removal: Removal, reply: SyncReply) -> None:
         """A record that is gone already is what was wanted."""
@@ -118,10 +118,15 @@ class Answers:
         if not sends:
             return
         if self._field_is_known_gone(sends):
-            self.flow.judge([replace(send.row, forced=True) for send in sends])
+            self._judge_anew(sends)
             return
         refusal = Refuse(UNKNOWN_FIELD, "Marketo does not know a field that Describe lists")
         self.flow.refuse([send.row for send in sends], refusal, reply.request_id)
+
+    def _judge_anew(self, sends: Sequence[Send]) -> None:
+        """By the plan of this moment, which lacks a field that these records hold."""
+        rows = [replace(send.row, forced=True) for send in sends]
+        self.flow.judge([self.plan.renewed(row) for row in rows])
 
     def _field_is_known_gone(self, sends: Sequence[Send]) -> bool:
         """Whether these records hold a field that Describe has lost; the plan is new then."""

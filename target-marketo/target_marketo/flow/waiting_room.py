@@ -36,11 +36,11 @@ class WaitingRoom:
 
     def ready(self, plan: Plan, limit: int) -> list[Row]:
         """Up to that many rows whose parents have come, out again."""
-        return self._out(self.desk.spool.take_ready(plan.entry.name, limit))
+        return self._out(plan, self.desk.spool.take_ready(plan.entry.name, limit))
 
     def orphaned(self, plan: Plan, limit: int) -> list[Row]:
         """Up to that many rows that wait for a parent still, out again."""
-        return self._out(self.desk.spool.take_orphans(plan.entry.name, limit))
+        return self._out(plan, self.desk.spool.take_orphans(plan.entry.name, limit))
 
     def admit_deleted(self, plan: Plan, rows: Sequence[Row]) -> None:
         """Let rows wait whose records are to go, each in the place of one that waits already."""
@@ -49,7 +49,7 @@ class WaitingRoom:
 
     def deleted(self, plan: Plan, limit: int) -> list[Row]:
         """Up to that many rows whose records are to go, out again."""
-        return self._out(self.desk.spool.take_deleted(plan.entry.name, limit))
+        return self._out(plan, self.desk.spool.take_deleted(plan.entry.name, limit))
 
     def orphans(self, plan: Plan, rows: Sequence[Row]) -> set[str]:
         """The keys of those rows that have a parent which is not known."""
@@ -63,9 +63,10 @@ class WaitingRoom:
         known = self.desk.parents.of(plan.links, fresh)
         return {name for row in fresh for name in _parents(plan, row)} - known.keys()
 
-    def _out(self, rows: list[Row]) -> list[Row]:
+    def _out(self, plan: Plan, rows: list[Row]) -> list[Row]:
+        """The stream's columns may have changed since they came in."""
         self.desk.states.unpark(place for row in rows for place in row.places)
-        return rows
+        return [plan.renewed(row) for row in rows]
 
     def told_lately(self, plan: Plan, rows: Sequence[Row]) -> set[str]:
         """The keys of those rows that the ledger holds as orphans since less than a day."""

@@ -6,7 +6,7 @@ at a time, and makes no call.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
@@ -106,6 +106,13 @@ class Plan:
         except ValueError:
             key = f"{KEYLESS}{digest}"
         return Row(source, key, digest, places, forced)
+
+    def renewed(self, row: Row) -> Row:
+        """The row as this plan sees it, where another one has taken it in.
+
+        Its digest says of which columns it was sent: that of a wider plan would hide the others.
+        """
+        return replace(row, digest=self.digest(row.source))
 
     def key_of(self, cells: Mapping[str, Cell]) -> Key:
         """The key as Marketo is asked for it, of a whole record."""

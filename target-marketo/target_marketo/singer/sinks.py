@@ -36,6 +36,7 @@ class MarketoSink(BatchSink):
         self._desk = target.run.desk
         self._versions = target.run.versions
         self.version: int | None = None  # of the rows that come now
+        target.settle_rows()  # those of this stream, by the columns that they came with
         self._flow = target.run.flow(stream_name, schema, key_properties or [])
         self._max_size = min(MOST_RECORDS, self.batch_size_rows or MOST_RECORDS)
 
