@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 ROWS = 100_000
 FEW = 10_000
-MOST_GROWTH_KB = 30_000
+MOST_GROWTH_KB = 15_000
 
 
-def peak_memory(run_target: TargetRunner, rows: int, folder: Path) -> tuple[int, str]:
+def peak_memory(
+    run_target: TargetRunner, rows: int, folder: Path, **settings: str
+) -> tuple[int, str]:
     """Kilobytes at the most, and the log, of a run over that many rows."""
     source, log = folder / "input.jsonl", folder / "log"
     with source.open("w") as file:
@@ -33,7 +35,7 @@ def peak_memory(run_target: TargetRunner, rows: int, folder: Path) -> tuple[int,
                 file.write(json.dumps(a_state(number)) + "\n")
     with source.open() as stdin, log.open("w") as stderr:
         process = subprocess.Popen(
-            run_target.command(), stdin=stdin, stderr=stderr, stdout=subprocess.DEVNULL
+            run_target.command(**settings), stdin=stdin, stderr=stderr, stdout=subprocess.DEVNULL
         )
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -55,3 +57,16 @@ def test_memory_does_not_grow_with_the_rows(run_target: TargetRunner, tmp_path: 
     _, log = peak_memory(run_target, ROWS, tmp_path)
     assert run_target.calls() == []
     assert "3 calls" in log  # usage, two describes
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_leads_that_are_found(
+    run_target: TargetRunner, tmp_path: Path
+):
+    peak_memory(run_target, ROWS, tmp_path)
+    few, many = (
+        peak_memory(run_target, rows, tmp_path, ledger_url=f"sqlite:///{tmp_path}/{rows}.db")
+        for rows in (FEW, ROWS)
+    )
+    assert f"{ROWS} updated" in many[1]
+    assert many[0] - few[0] < MOST_GROWTH_KB

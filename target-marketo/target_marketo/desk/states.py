@@ -49,6 +49,7 @@ class StateKeeper:
     def settle(self, places: Iterable[int]) -> None:
         """Those rows are in the ledger (or need nothing); prints the STATE that this covers."""
         self._unsettled.difference_update(places)
+        self._forget_settled()
         self._release()
 
     def park(self, places: Iterable[int]) -> None:
@@ -99,8 +100,12 @@ class StateKeeper:
 
     def _oldest(self) -> int:
         """The first place that is not settled, here or on disk."""
-        while self._in_order and self._in_order[0] not in self._unsettled:
-            heappop(self._in_order)
+        self._forget_settled()
         here = self._in_order[0] if self._in_order else self._last_place + 1
         parked = (place for oldest in self.oldest_parked if (place := oldest()) is not None)
         return min((here, *parked))
+
+    def _forget_settled(self) -> None:
+        """Also while no STATE waits: a tap may send none before its end."""
+        while self._in_order and self._in_order[0] not in self._unsettled:
+            heappop(self._in_order)

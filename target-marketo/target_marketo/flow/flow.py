@@ -282,6 +282,8 @@ class RowFlow:
         """Rows that have come to their end: their keys are free."""
         self.desk.settle(self.plan.entry.stream, settled)
         self.outbox.release(one.row for one in settled)
+        ids = (one.outcome.marketo_id for one in settled)
+        self.family.arrived(each for each in ids if each is not None)
 
 
 def _record(cells: Cells) -> dict[str, Any]:

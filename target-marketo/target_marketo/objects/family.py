@@ -111,3 +111,6 @@ class Family(ABC):
 
     def claim(self, marketo_id: str, name: RecordName) -> None:  # noqa: B027 - only leads do it
         """This record is on its way to that row."""
+
+    def arrived(self, marketo_ids: Iterable[str]) -> None:  # noqa: B027 - only leads do it
+        """The ledger was told whose these records are."""

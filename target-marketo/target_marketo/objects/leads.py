@@ -9,7 +9,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from marketo_sync import COMPANY_ID
+from marketo_sync import COMPANY_ID, Ledger
 from typing_extensions import override
 
 from target_marketo.objects.family import Family
@@ -119,6 +119,12 @@ class Leads(Family):
     def claim(self, marketo_id: str, name: RecordName) -> None:
         self._claims[marketo_id] = name
 
+    @override
+    def arrived(self, marketo_ids: Iterable[str]) -> None:
+        if isinstance(self._ledger, Ledger):  # the others keep nothing, so that claims have to
+            for each in marketo_ids:
+                self._claims.pop(each, None)
+
     def _identify(self, plan: Plan, wanted: Sequence[Asked], seen: Seen) -> list[Identity]:
         """One row after the other: a lead that one has found, or may make, is no other's."""
         named = {str(each.number) for each in wanted if each.number}
@@ -145,7 +151,8 @@ class Leads(Family):
         """The records that have these leads, in the ledger or on their way."""
         wanted = list(ids)
         known = self._ledger.owners(self._entries, wanted) if wanted else {}
-        return {**known, **self._claims}
+        claimed = {each: self._claims[each] for each in wanted if each in self._claims}
+        return {**known, **claimed}
 
 
 def _field(known: LeadField) -> Field:
