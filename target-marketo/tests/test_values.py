@@ -87,14 +87,38 @@ def test_values_that_marketo_would_refuse_are_refused_here_with_the_reason(
     assert "adä" not in run.stderr
 
 
+def test_keys_that_would_become_one_are_refused(run_target: TargetRunner):
+    """JSON readers round whole numbers of over 64 bits, and SQLite ends a text at its NUL."""
+    run_target.simulator.post("/companies", input=[{"externalCompanyId": "7"}])
+    accounts = [7, 2**64 + 1, "7\0", None]
+    keys = [2**64 + 1, 2**64 + 3, "a\0b", "\0", 5, 6, 7, 8]
+    odd = [{"id": key, "name": "Odd", "account": 7} for key in keys[:4]]
+    rows = [*odd, *({"id": n, "account": each} for n, each in zip(keys[4:], accounts, strict=True))]
+    columns = {**COLUMNS, "account": ANYTHING}
+    entry = {"key": {"id": "contactKey"}, "company": "account", "fields": {"name": "firstName"}}
+    for outcome in ({"created": 2}, {"unchanged": 2}):
+        run = run_target(singer(rows, columns=columns, key="id"), entry=entry)
+        assert run.status == 0, run.stderr
+        assert run.counts == {"taken": 8, "refused": 6, **outcome}
+    assert run_target.leads("contactKey", "externalCompanyId") == [("5", "7"), ("8", None)]
+    reasons = {row["reason"].partition(":")[0] for row in run_target.ledger("rejects")}
+    assert reasons == {"contactKey", "externalCompanyId"}
+    assert {row["code"] for row in run_target.ledger("rejects")} == {"local.misfit"}
+
+
 def test_values_are_translated_and_others_pass_as_they_are(run_target: TargetRunner):
     plan = {"to": "planCode", "values": {"b": "Basic", "p": "Pro"}}
     entry = {"fields": {"plan": plan, "vip": {"to": "isVip", "values": {"Y": True, "N": False}}}}
-    rows = [{"id": 1, "plan": "b", "vip": "Y"}, {"id": 2, "plan": "other", "vip": "N"}]
+    rows = [
+        {"id": 1, "plan": "b", "vip": "Y"},
+        {"id": 2, "plan": "other", "vip": "N"},
+        {"id": 3, "plan": None, "vip": None},
+    ]
     load(run_target, *rows, **entry)
-    assert run_target.leads("planCode", "isVip") == [("Basic", True), ("other", False)]
+    shown = [("1", "Basic", True), ("2", "other", False), ("3", None, None)]
+    assert run_target.leads("contactKey", "planCode", "isVip") == shown
     run_target.simulator.delete("/calls")
-    assert load(run_target, *rows, **entry).counts == {"taken": 2, "unchanged": 2}
+    assert load(run_target, *rows, **entry).counts == {"taken": 3, "unchanged": 3}
 
 
 @pytest.mark.parametrize(

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 KeyValue = str | int
 
-AS_THEY_ARE: Final = frozenset({str, int})  # nearly all keys; a boolean is no int here
+LONGEST_WHOLE: Final = 2**53  # a float, as JSON readers make it of more digits, is only near it
 
 
 def key_text(values: Sequence[object]) -> str:
-    """The text of a key; ValueError (without the value) where a part is null or blank."""
+    """The text of a key; ValueError (without the value) where a part is blank or no exact key."""
     parts = [_part(value) for value in values]
     if len(parts) == 1:
         return str(parts[0])
@@ -29,13 +29,23 @@ def key_text(values: Sequence[object]) -> str:
 def _part(value: object) -> KeyValue:
     if value is None or value == "":
         raise ValueError("a key column is null or blank")
-    if type(value) in AS_THEY_ARE:
-        return cast("KeyValue", value)
+    if type(value) is int:  # a boolean is none
+        return value
+    if isinstance(value, str):
+        return _text(value)
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, float) and abs(value) > LONGEST_WHOLE:
+        raise ValueError("a key column is a number of more digits than are read: send it as text")
     if isinstance(value, float | Decimal):
         return _number(Decimal(str(value)))
     return str(value)
+
+
+def _text(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("a key column is a text with NUL, which no ledger keeps")
+    return value
 
 
 def _number(value: Decimal) -> KeyValue:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from marketo_client import codec
 from marketo_sync import Cell, key_text
 
+from target_marketo.planning.values import MisfitError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -66,15 +68,21 @@ class LinkPlan:
     shows: str | None = None
 
     def parent(self, source: Source) -> ParentName | None:
-        """Whose key the column holds; None where it holds none."""
-        value = source.get(self.column)
-        if value is None or value == "":
+        """Whose key the column holds; None where it holds none, or what can be no key."""
+        try:
+            return self._name(source)
+        except ValueError:
             return None
-        return ParentName(self.entries, key_text([value]))
 
     def cell(self, source: Source, parents: Parents) -> Cell:
-        """The key as the database shows it, and what is sent. Raises MissingParentError."""
-        name = self.parent(source)
+        """The key as the database shows it, and what is sent.
+
+        Raises MissingParentError, and MisfitError for what can be no key.
+        """
+        try:
+            name = self._name(source)
+        except ValueError as error:
+            raise MisfitError("local.misfit", f"{self.field.name}: {error}") from None
         if name is None:
             return Cell(None, None)
         parent = parents.get(name)
@@ -82,6 +90,12 @@ class LinkPlan:
         if value is None:
             raise MissingParentError(name)
         return Cell(name.key, value)
+
+    def _name(self, source: Source) -> ParentName | None:
+        value = source.get(self.column)
+        if value is None or value == "":
+            return None
+        return ParentName(self.entries, key_text([value]))
 
     def _value(self, parent: Parent) -> Scalar | None:
         value = parent.marketo_id if self.shows is None else parent.shown.get(self.shows)

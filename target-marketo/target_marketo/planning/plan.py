@@ -143,6 +143,8 @@ class Plan:
             if link.column in source:
                 try:
                     cells[link.field.name] = link.cell(source, parents)
+                except MisfitError as misfit:
+                    values.misfits.append(misfit)
                 except MissingParentError as missing:
                     values.missing[link.field.name] = missing.parent
         if lacking := self._key_misfit(source):

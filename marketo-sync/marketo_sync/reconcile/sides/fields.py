@@ -56,9 +56,9 @@ class SyncField:
     def cell(self, value: object) -> Cell:
         """Both forms of a column's value; one that does not fit Marketo's type is its text."""
         source = as_json(value)
-        if self.is_link:
-            source = cast("Json", record_key(source))
         try:
+            if self.is_link:
+                source = cast("Json", record_key(source))
             return self._form.cell(source)
         except ValueError:
             return Cell(text(source), text(source))
