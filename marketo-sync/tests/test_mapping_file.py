@@ -305,11 +305,15 @@ def test_translated_value_comes_back_as_it_was(values: dict[str, str]) -> None:
 
 
 def test_values_that_are_not_listed_pass_as_they_are() -> None:
-    spec = {"to": "country", "values": {"DE": "Germany", "1": "One", "true": "Yes"}}
+    words = {"DE": "Germany", "1": "One", "2.0": "Two", "true": "Yes", "None": "Nothing"}
+    spec = {"to": "country", "values": words}
     (field,) = parse_streams({"c": {**LEAD, "fields": {"x": spec}}}).entries[0].fields or ()
-    assert [field.to_marketo(v) for v in ("AT", None, 1, True, 2.5)] == [
-        *("AT", None, "One", "Yes", 2.5)
+    assert [field.to_marketo(v) for v in ("AT", None, 1, 1.0, 2.0, True, 2.5)] == [
+        *("AT", None, "One", "One", "Two", "Yes", 2.5)
     ]
+    spec = {"to": "country", "values": {"-": "None"}}
+    (field,) = parse_streams({"c": {**LEAD, "fields": {"x": spec}}}).entries[0].fields or ()
+    assert [field.to_database(v) for v in ("None", None)] == ["-", None]
 
 
 def test_kinds_are_those_of_the_design() -> None:

@@ -107,7 +107,7 @@ def test_keys_that_would_become_one_are_refused(run_target: TargetRunner):
 
 
 def test_values_are_translated_and_others_pass_as_they_are(run_target: TargetRunner):
-    plan = {"to": "planCode", "values": {"b": "Basic", "p": "Pro"}}
+    plan = {"to": "planCode", "values": {"b": "Basic", "p": "Pro", "None": "Free"}}
     entry = {"fields": {"plan": plan, "vip": {"to": "isVip", "values": {"Y": True, "N": False}}}}
     rows = [
         {"id": 1, "plan": "b", "vip": "Y"},

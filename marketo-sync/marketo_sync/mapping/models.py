@@ -82,11 +82,11 @@ class FieldMapping(Part):
 
     def to_marketo(self, value: object) -> object:
         """The value as Marketo knows it; what `values` does not list passes as it is."""
-        return self.values.get(scalar_text(value), value) if self.values else value
+        return _translated(value, self.values)
 
     def to_database(self, value: object) -> object:
         """The column's text of a Marketo value; what `values` does not list passes as it is."""
-        return self._back.get(scalar_text(value), value) if self.values else value
+        return _translated(value, self._back)
 
     @cached_property
     def _back(self) -> dict[str, str]:
@@ -125,6 +125,16 @@ class DeletePolicy(Part):
 def scalar_text(value: object) -> str:
     """How a scalar is written as a key of `values`."""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _translated(value: object, words: AnyMapping[str, object]) -> object:
+    """The word for a value, else the value; a null is no text, and a number may end in `.0`."""
+    if value is None or not words:
+        return value
+    text = scalar_text(value)
+    if text not in words and isinstance(value, float) and value.is_integer():
+        text = str(int(value))
+    return words.get(text, value)
 
 
 def _delete_policy(given: object) -> object:
