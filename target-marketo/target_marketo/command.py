@@ -16,7 +16,7 @@ from singer_sdk.plugin_base import SingerCommand
 from sqlalchemy.exc import SQLAlchemyError
 from typing_extensions import override
 
-from target_marketo.errors import StoppedBySignal, TargetError
+from target_marketo.errors import NoOutputError, StoppedBySignal, TargetError
 
 FAILED: Final = 1
 GARBAGE_AFTER: Final = 20_000  # new objects; Python's own 700 are met many times in a batch
@@ -30,6 +30,8 @@ class TargetCommand(SingerCommand):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         _look_for_garbage_rarely()
         try:
+            if sys.__stdout__ is None:
+                raise NoOutputError
             return super().main(*args, **kwargs)
         except StoppedBySignal as stop:
             self.logger.error("%s", stop)  # noqa: TRY400 - the sentence says it all

@@ -29,6 +29,13 @@ class OutputError(TargetError):
         )
 
 
+class NoOutputError(TargetError):
+    """The target was started without an output."""
+
+    def __init__(self) -> None:
+        super().__init__("stdout is closed, and STATE goes there; give it a file, and run again")
+
+
 class StreamMapError(TargetError):
     """A stream map of the user's cannot be used, or cannot be applied to a record."""
 

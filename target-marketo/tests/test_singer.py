@@ -6,6 +6,7 @@ import gzip
 import json
 import signal
 import stat
+import subprocess
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -212,6 +213,17 @@ def test_full_disk_behind_the_output_ends_the_run_and_loses_nothing(run_target: 
     assert "STATE cannot be written (No space left on device)" in told.rstrip().rpartition("\n")[2]
     assert "Traceback" not in told
     assert run_target(rows).counts == {"taken": 1, "unchanged": 1}
+
+
+def test_closed_output_ends_the_run_before_a_call(run_target: TargetRunner):
+    closed = ["sh", "-c", 'exec "$@" >&-', "sh", *run_target.command()]
+    done = subprocess.run(
+        closed, input=lines(singer([a_contact(1)])), capture_output=True, check=False, text=True
+    )
+    assert done.returncode == 1
+    assert "stdout is closed" in done.stderr.rstrip().rpartition("\n")[2]
+    assert "Traceback" not in done.stderr
+    assert run_target.simulator.get("/calls")["calls"] == []
 
 
 def test_an_empty_input_opens_nothing(run_target: TargetRunner):
