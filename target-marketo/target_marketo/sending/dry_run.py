@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import orjson
+from marketo_client import RowResult, SyncAction, SyncReply
 from marketo_sync import Result
 
 from target_marketo.desk.rejects_file import OWNER_ONLY
@@ -29,8 +31,12 @@ if TYPE_CHECKING:
     from target_marketo.rows.row import Send
     from target_marketo.sending.delivery import Recipient, Removal, Work
 
+    Held = Mapping[str, Sequence[JsonObject]]  # Marketo's records by record key
+
 WIDEST: Final = 40  # characters of a value in the table
 DRY: Final = "dry run: would be sent"
+SEVERAL: Final = "1007"  # Marketo docs: Error Codes
+EXISTS: Final = "1017"  # of createOnly. Marketo docs: Error Codes
 LINE: Final = "{:<20} {:<10} {:<24} {:<40} {}"
 
 
@@ -69,16 +75,16 @@ class DryRun:
     def _compare(self, batch: Batch) -> None:
         self.desk.calls.submit(lambda: self._current(batch), lambda held: self._show(batch, held))
 
-    def _current(self, batch: Batch) -> dict[str, JsonObject]:
-        """What Marketo holds, by record key."""
+    def _current(self, batch: Batch) -> Held:
+        """What Marketo holds, by record key; of several with one key all."""
         family, plan = self.recipient.family, self.plan
         id_field = plan.shape.id_field
         fields = list(dict.fromkeys([id_field, *(planned.field.name for planned in plan.fields)]))
         by_id = {send.marketo_id: send.row.record_key for send in batch.sends if send.marketo_id}
-        found = {}
+        found: dict[str, Sequence[JsonObject]] = {}
         if by_id:
             records = family.with_ids(list(by_id), fields)
-            found = {by_id[str(record[id_field])]: record for record in records}
+            found = {by_id[str(record[id_field])]: [record] for record in records}
         keys = {
             send.row.record_key: plan.key_of(send.cells)
             for send in batch.sends
@@ -86,18 +92,40 @@ class DryRun:
         }
         by_key = family.with_keys(plan, list(keys.values()), fields)
         for record_key, key in keys.items():
-            if held := by_key.get(folded_key(key)):
-                found[record_key] = held[-1]
+            found[record_key] = by_key.get(folded_key(key), ())
         return found
 
-    def _show(self, batch: Batch, held: Mapping[str, JsonObject]) -> None:
-        differences = [
-            one for send in batch.sends for one in _differences(send, held.get(send.row.record_key))
-        ]
+    def _show(self, batch: Batch, held: Held) -> None:
+        taken: list[tuple[Send, Sequence[JsonObject]]] = []
+        refused: list[tuple[Send, str]] = []
+        for send in batch.sends:
+            records = held.get(send.row.record_key, ())
+            if code := self._refusal(batch, records):
+                refused.append((send, code))
+            else:
+                taken.append((send, records))
+        differences = [one for send, records in taken for one in _differences(send, records)]
         self._print(differences)
         self._write(differences)
-        self._let_children_go([send.row.record_key for send in batch.sends])
-        self.recipient.pass_over([(send.row, _result(send, held), DRY) for send in batch.sends])
+        self._let_children_go([send.row.record_key for send, _ in taken])
+        self.recipient.pass_over([(send.row, _result(records), DRY) for send, records in taken])
+        if refused:
+            self._refuse(batch, refused)
+
+    def _refusal(self, batch: Batch, records: Sequence[JsonObject]) -> str | None:
+        """The code with which Marketo would skip the record, as far as others with its key tell."""
+        if len(records) > 1:
+            return SEVERAL
+        if not records and batch.action is SyncAction.UPDATE_ONLY:
+            return self.plan.shape.gone_code
+        return EXISTS if records and batch.action is SyncAction.CREATE_ONLY else None
+
+    def _refuse(self, batch: Batch, refused: Sequence[tuple[Send, str]]) -> None:
+        """As Marketo's answer would: a row whose record is gone is held, or made anew."""
+        sends = [send for send, _ in refused]
+        results = (RowResult(seq, "skipped", None, code) for seq, (_, code) in enumerate(refused))
+        reply = SyncReply(tuple(results), "", datetime.now(UTC))
+        self.recipient.answered(replace(batch, sends=sends), reply)
 
     def _show_removal(self, removal: Removal) -> None:
         id_field = self.plan.shape.id_field
@@ -146,17 +174,16 @@ class DryRun:
         }
 
 
-def _differences(send: Send, record: JsonObject | None) -> Iterator[Difference]:
-    result = Result.CREATED if record is None else Result.UPDATED
-    now = record or {}
+def _differences(send: Send, records: Sequence[JsonObject]) -> Iterator[Difference]:
+    result = _result(records)
+    now = records[0] if records else {}
     for name, cell in send.cells.items():
-        if record is None or now.get(name) != cell.marketo:
+        if not records or now.get(name) != cell.marketo:
             yield Difference(send, result, name, now.get(name), cell.marketo)
 
 
-def _result(send: Send, held: Mapping[str, JsonObject]) -> Result:
-    known = send.marketo_id is not None or send.row.record_key in held
-    return Result.UPDATED if known else Result.CREATED
+def _result(records: Sequence[JsonObject]) -> Result:
+    return Result.UPDATED if records else Result.CREATED
 
 
 def _short(value: object) -> str:
