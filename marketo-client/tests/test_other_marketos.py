@@ -286,6 +286,13 @@ def test_a_budget_of_calls_holds_where_statistics_lag_behind(script, clock, answ
     assert len(script.requests) <= 6
 
 
+@pytest.mark.parametrize("day", ["2026-11-24", "2026-11-24T00:00:00Z", "2026-11-24T00:00:00-06:00"])
+def test_a_day_of_calls_may_be_told_as_a_moment(day, script, marketo, answers):
+    script.will_answer(answers.success(result=[{"date": day, "total": "73", "users": None}]))
+    [told] = marketo.usage.today()
+    assert (told.date.isoformat(), told.total, told.by_user) == ("2026-11-24", 73, {})
+
+
 @pytest.mark.parametrize("code", REFUSALS)
 def test_exports_that_are_not_listed_do_not_count(code, script, clock, answers, caplog):
     caplog.set_level(logging.INFO)
