@@ -58,6 +58,19 @@ def test_a_lead_with_another_key_is_no_match_and_several_matches_are_refused(
     assert len(run_target.leads("id")) == 6
 
 
+def test_a_lead_that_cannot_be_asked_for_is_not_made_twice(run_target: TargetRunner):
+    """A look-up's values are parted by commas; Marketo finds a key by itself."""
+    known = [{"email": "a,1@example.com"}, {"contactKey": "a,b"}]
+    by_email, by_key = run_target.simulator.post("/leads", input=known)["ids"]
+    columns = {**COLUMNS, "contact_id": {"type": ["string"]}}
+    rows = [a_contact(1, email="A,1@example.com"), {**a_contact(2), "contact_id": "a,b"}]
+    run = run_target(singer(rows, columns=columns))
+    assert run.counts == {"taken": 2, "updated": 1, "refused": 1}
+    assert run_target.leads("id", "contactKey") == [(by_email, None), (by_key, "a,b")]
+    (reject,) = run_target.ledger("rejects")
+    assert (reject["code"], reject["reason"][:6]) == ("local.misfit", "email:")
+
+
 def test_two_rows_never_share_a_lead(run_target: TargetRunner):
     run_target.simulator.post("/leads", input=[{"email": "same@example.com"}])
     rows = [a_contact(1, email="same@example.com"), a_contact(2, email="same@example.com")]

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from target_marketo.rows.row import Row, Source
 
 TOO_MANY_MATCHES: Final = "1003"  # over 1,000 leads share the values. Marketo docs: Leads
+COMMA: Final = ","  # parts the values of a look-up. Marketo docs: Leads
+UNASKABLE: Final = "a value with a comma cannot be looked up, so nobody knows whose lead it is"
 LINKED_ELSEWHERE: Final = Unclear(
     "local.linked_to_another_row", "the lead with this key is linked to another row"
 )
@@ -113,9 +115,12 @@ class Finder:
     def _read(
         self, field_name: str, values: Iterable[str], seen: Seen, fields: Sequence[str] = ()
     ) -> Groups:
-        """Groups by value; one with a comma cannot be asked for, and finds nothing."""
+        """Groups by value; one with a comma cannot be asked for, and finds nothing.
+
+        With such a key Marketo itself finds the lead when it is written.
+        """
         groups: Groups = defaultdict(list)
-        wanted = sorted({value for value in values if "," not in value})
+        wanted = sorted({value for value in values if COMMA not in value})
         names = [self._id_field, field_name, self._key_field, *self.plan.match_names, *fields]
         asked = list(dict.fromkeys(names))
         for lead in self._leads(field_name, wanted, asked, seen):
@@ -162,6 +167,8 @@ def _by_match(plan: Plan, asked: Asked, seen: Seen, *, is_free: Callable[[str], 
     values = asked.match
     if values is None:
         return NOBODY
+    if COMMA in values[0]:
+        return Unclear("local.misfit", f"{plan.match_names[0]}: {UNASKABLE}")
     if values[0] in seen.crowded:
         return AMBIGUOUS
     hits = [
