@@ -73,6 +73,26 @@ def test_too_many_refusals_stop_the_run(run_target: TargetRunner):
     assert run.counts == {"taken": 700, "refused": 700}
 
 
+def test_a_row_that_changes_while_its_first_form_is_on_its_way_ends_as_it_was_last(
+    run_target: TargetRunner,
+):
+    """Answers come back in another order: those of the first call slowly, or not at all."""
+    strikes = {"slow_body": '"slow"', "lost_answer": '"lost"'}
+    for kind, plan in strikes.items():
+        run_target.fault(kind, path=SYNC, holding=plan, seconds=1)
+    firsts = {1: "slow", 301: "lost"}
+    rows = [a_contact(n, plan=firsts.get(n, "basic")) for n in range(1, 601)]
+    rows += [a_contact(n, plan=plan) for n in (1, 301) for plan in ("second", "last")]
+    run = run_target(singer(rows, state_every=100))
+    assert run.counts == {"taken": 604, "created": 600, "updated": 4}
+    assert run.states[-1] == 604
+    assert dict(run_target.leads("contactKey", "planCode")) == {
+        **{str(n): "basic" for n in range(1, 601)}, "1": "last", "301": "last"
+    }  # fmt: skip
+    last = {row["contact_id"]: row for row in rows}
+    assert run_target(singer(last.values())).counts == {"taken": 600, "unchanged": 600}
+
+
 def test_a_batch_over_one_megabyte_goes_out_in_pieces(run_target: TargetRunner):
     columns = {"id": {"type": "integer"}, "note": {"type": "string"}}
     rows = [{"id": n, "note": "x" * 29_000} for n in range(1, 81)]

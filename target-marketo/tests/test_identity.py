@@ -38,6 +38,58 @@ def test_a_filled_marketo_id_beats_key_and_email(run_target: TargetRunner):
     assert run_target.leads("id", "contactKey") == [(ids[0], "1"), (ids[1], None)]
 
 
+def test_a_marketo_id_of_a_lead_that_is_another_rows_does_not_count(run_target: TargetRunner):
+    """Not of one with another key, nor of one that is linked; two rows cannot name one lead."""
+    strange, free = run_target.simulator.post(
+        "/leads", input=[{"contactKey": "99"}, {"lastName": "Free"}]
+    )["ids"]
+    entry = {"marketo_id": "marketo_lead_id", "match": []}
+    run_target(singer([a_contact(1, marketo_lead_id=None)], columns=WITH_ID), entry=entry)
+    ((mine,),) = [lead for lead in run_target.leads("id") if lead[0] not in {strange, free}]
+    named = {2: strange, 3: mine, 4: free, 5: free}
+    rows = [a_contact(number, marketo_lead_id=each) for number, each in named.items()]
+    run = run_target(singer(rows, columns=WITH_ID), entry=entry)
+    assert run.counts == {"taken": 4, "created": 3, "updated": 1}
+    ids = dict(run_target.leads("contactKey", "id"))
+    assert (ids["99"], ids["1"], ids["4"]) == (strange, mine, free)
+    assert len(ids) == 6
+
+
+def test_all_fields_of_match_have_to_agree(run_target: TargetRunner):
+    shown = {1: ["BASIC", "pro"], 2: ["pro"], 3: [None], 4: ["basic", " Basic"]}
+    leads = [
+        {"email": f"Person{number}@example.com", "planCode": plan}
+        for number, plans in shown.items()
+        for plan in plans
+    ]
+    first, *_ = run_target.simulator.post("/leads", input=leads)["ids"]
+    run = run_target(singer(map(a_contact, shown)), entry={"match": ["email", "planCode"]})
+    assert run.counts == {"taken": 4, "created": 2, "updated": 1, "refused": 1}
+    assert rejects(run_target) == {"4": "local.ambiguous"}
+    assert (first, "1") in run_target.leads("id", "contactKey")
+
+
+def test_a_number_is_one_key_in_all_its_forms_and_with_a_blank_it_is_told(run_target: TargetRunner):
+    columns = {**COLUMNS, "contact_id": {"type": ["number", "string"]}}
+    forms = [17, 17.0, "17", " 17"]
+    rows = [{**a_contact(n), "contact_id": key} for n, key in enumerate(forms)]
+    run = run_target(singer(rows, columns=columns), batch_size_rows=1)
+    assert run.counts == {"taken": 4, "created": 1, "updated": 2, "refused": 1}
+    assert run_target.leads("contactKey", "seats") == [("17", 2)]
+    assert rejects(run_target) == {" 17": "local.linked_to_another_row"}
+
+
+def test_a_row_whose_key_changes_is_a_new_one_and_takes_no_lead_of_another_key(
+    run_target: TargetRunner,
+):
+    run_target(singer([a_contact(1)]))
+    moved = {**a_contact(1), "contact_id": 100}
+    assert run_target(singer([moved])).counts == {"taken": 1, "created": 1}
+    assert run_target.leads("contactKey", "email") == [
+        ("1", "person1@example.com"), ("100", "person1@example.com")
+    ]  # fmt: skip
+
+
 def test_a_lead_with_another_key_is_no_match_and_several_matches_are_refused(
     run_target: TargetRunner,
 ):
@@ -120,10 +172,12 @@ def test_a_lead_that_was_deleted_meanwhile_is_held_and_never_made_as_a_husk(
 
 
 def test_recreate_makes_the_whole_lead_anew_in_the_same_run(run_target: TargetRunner):
+    """Also where a column still names the lead that is gone."""
     run_target(singer([a_contact(1)]))
     run_target.simulator.delete("/leads/1")
-    entry = {"missing_in_marketo": "recreate"}
-    run = run_target(singer([a_contact(1, plan="pro")]), entry=entry)
+    entry = {"missing_in_marketo": "recreate", "marketo_id": "marketo_lead_id"}
+    row = a_contact(1, plan="pro", marketo_lead_id=1)
+    run = run_target(singer([row], columns=WITH_ID), entry=entry)
     assert run.counts == {"taken": 1, "created": 1}
     assert run_target.leads("contactKey", "firstName", "planCode") == [("1", "Person 1", "pro")]
 

@@ -96,6 +96,27 @@ def test_state_waits_for_the_rows_of_all_streams(run_target: TargetRunner):
     assert len(run_target.ledger("records")) == 300
 
 
+def test_state_of_interleaved_streams_covers_no_row_that_is_not_in_the_ledger(
+    run_target: TargetRunner,
+):
+    """Each STATE has a bookmark of both; the calls of one stream fail from some row on."""
+    run_target.fault("code", code="607", holding='"5350"', times=1000)
+    messages = [a_schema(), a_schema(stream=PARTNERS)]
+    for number in range(1, 601):
+        bookmarks = {stream: {"upto": number} for stream in (STREAM, PARTNERS)}
+        messages += [
+            a_record(a_contact(number)),
+            a_record(a_contact(5000 + number), stream=PARTNERS),
+            {"type": "STATE", "value": {"bookmarks": bookmarks}},
+        ]
+    run = run_target(messages, streams=TWO_STREAMS)
+    assert run.status == 1
+    assert run.states == [300]
+    keys = {record["record_key"] for record in run_target.ledger("records")}
+    covered = [*range(1, 301), *range(5001, 5301)]
+    assert keys.issuperset(map(str, covered))
+
+
 def test_a_version_message_does_not_overtake_the_rows_before_it(run_target: TargetRunner):
     messages = [version(1), a_schema(), a_record(a_contact(1)), version(1), a_record(a_contact(2))]
     run = run_target([*messages, version(1), a_state(2)])

@@ -157,6 +157,22 @@ def test_rows_without_consent_are_neither_sent_nor_deleted(run_target: TargetRun
     assert run_target.leads("contactKey") == [("1",)]
 
 
+def test_consent_that_comes_back_sends_what_has_changed_meanwhile(run_target: TargetRunner):
+    columns = {**COLUMNS, "consent": {"type": ["null", "boolean"]}}
+
+    def counts(*rows: tuple[bool, str], **settings: object) -> dict[str, int]:
+        contacts = [a_contact(1, consent=consent, plan=plan) for consent, plan in rows]
+        messages = singer(contacts, columns=columns)
+        return run_target(messages, entry={"where": "consent"}, **settings).counts
+
+    assert counts((True, "a")) == {"taken": 1, "created": 1}
+    assert counts((False, "b")) == {"taken": 1, "held": 1}
+    assert counts((True, "a")) == {"taken": 1, "unchanged": 1}
+    steps = [(True, "c"), (False, "d"), (True, "e")]
+    assert counts(*steps, batch_size_rows=1) == {"taken": 3, "updated": 2, "held": 1}
+    assert run_target.leads("planCode") == [("e",)]
+
+
 def test_stream_maps_and_record_metadata_keep_working(run_target: TargetRunner):
     maps = {"people": {"__alias__": "crm-contacts", "first_name": "first_name.upper()"}}
     run = run_target(
