@@ -170,13 +170,15 @@ def definition(run: TargetRun) -> dict[str, Any]:
     return told
 
 
-@pytest.mark.parametrize("lacks", ["the metadata API", "the permission"])
+@pytest.mark.parametrize("lacks", ["the metadata API", "the permission", "the addresses"])
 def test_the_definition_to_enter_has_the_types_of_columns_that_come_later(
     run_target: TargetRunner, lacks: str
 ):
     """Streams that come first are read on to the table's columns, and nothing of them is sent."""
     if lacks == "the permission":
         run_target.simulator.post("/permissions", denied=["Read-Only Custom Object Type"])
+    elif lacks == "the addresses":
+        run_target.fault("code", code="610", path=f"{SCHEMA}*", times=100)
     else:
         run_target.simulator.post("/settings", custom_object_types=False)
     messages = [*contacts.rows([a_contact(7)]), state(1), *orders.rows([an_order(1, 7)]), state(2)]
@@ -193,6 +195,19 @@ def test_the_definition_to_enter_has_the_types_of_columns_that_come_later(
     assert (run_target.leads("id"), run.states) == ([], [])
     entered = {name: value for name, value in definition(run).items() if name != "pluralName"}
     run_target.simulator.post("/custom_object_types", **entered)
+    run = run_target(messages, streams=STREAMS)
+    assert run.status == 0, run.stderr
+    assert records(run_target, "orderId", "total") == [("1", 1.5)]
+
+
+def test_types_that_may_be_seen_and_not_made_are_told(run_target: TargetRunner):
+    run_target.simulator.post("/permissions", denied=["Read-Write Custom Object Type"])
+    messages = [*contacts.rows([a_contact(7)]), state(1), *orders.rows([an_order(1, 7)]), state(2)]
+    run = run_target(messages, streams=STREAMS)
+    assert run.status == 1
+    assert "no row before this is lost" in run.stderr
+    assert "Read-Write Custom Object Type" in run.stderr
+    run_target.simulator.post("/custom_object_types", **definition(run))
     run = run_target(messages, streams=STREAMS)
     assert run.status == 0, run.stderr
     assert records(run_target, "orderId", "total") == [("1", 1.5)]

@@ -15,6 +15,7 @@ from marketo_client import (
     MissingPermissionError,
     RecordNotFoundError,
     TypeState,
+    UnknownAddressError,
 )
 
 from target_marketo.errors import PreflightError
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from target_marketo.objects.type_definition import TypeDefinition, WantedField
 
 MOST_LOSSES: Final = 4  # answers in a row; then the run stops
+NOT_FROM_HERE: Final = (FeatureMissingError, MissingPermissionError, UnknownAddressError)
+"""How Marketo says that a person has to enter a type."""
 
 log = logging.getLogger("target-marketo")
 
@@ -48,12 +51,15 @@ class TypeMaker:
         """What keeps a type from being made or extended here; None if nothing is known to."""
         try:
             self._types.list(name)
-        except (FeatureMissingError, MissingPermissionError) as error:
+        except NOT_FROM_HERE as error:
             return str(error)
         return None
 
     def bring_about(self, definition: TypeDefinition) -> None:
-        """Make the type, or add the fields that it lacks, and approve it. Raises PreflightError."""
+        """Make the type, or add the fields that it lacks, and approve it.
+
+        Raises PreflightError, or one of `NOT_FROM_HERE`.
+        """
         for _ in range(MOST_LOSSES):
             try:
                 self._bring_about(definition)

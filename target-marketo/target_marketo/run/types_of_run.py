@@ -10,7 +10,7 @@ from marketo_client import RecordNotFoundError
 from target_marketo.errors import PreflightError
 from target_marketo.objects.type_by_hand import by_hand
 from target_marketo.objects.type_definition import define
-from target_marketo.objects.type_maker import lacking
+from target_marketo.objects.type_maker import NOT_FROM_HERE, lacking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -78,12 +78,13 @@ class TypesOfRun:
         definition = define(entry, columns, self.entries)
         if self.is_dry:
             family.imagine(definition)
-        elif why := self.maker.hindrance(definition.api_name):
-            told = self.by_hand([ToEnter(entry, why)], {entry.stream: columns})
-            raise PreflightError(told)
-        else:
+            return
+        try:
             self.maker.bring_about(definition)
-            family.describe_again()
+        except NOT_FROM_HERE as error:
+            told = self.by_hand([ToEnter(entry, str(error))], {entry.stream: columns})
+            raise PreflightError(told) from error
+        family.describe_again()
 
     def _told(self, entry: Entry, columns: Mapping[str, Any] | None) -> str:
         shape = self.shape(entry)
