@@ -103,6 +103,12 @@ def test_a_type_is_derived_from_all_columns_with_the_key_and_links_of_the_mappin
     assert [call["path"] for call in made if call["path"].startswith(SCHEMA)] == []
 
 
+def test_a_name_that_is_a_plural_is_no_plural_twice(run_target: TargetRunner):
+    load(run_target, an_order(1, 7), columns=orders.columns, entry=ORDERS | {"api_name": "orders"})
+    shown = the_type(run_target)
+    assert (shown["displayName"], shown["pluralName"]) == ("Orders", "Orders")
+
+
 def test_a_table_that_grows_a_column_extends_its_type(run_target: TargetRunner):
     columns = {name: orders.columns[name] for name in ("order_id", "contact_id", "total")}
     load(run_target, {"order_id": 1, "contact_id": 7, "total": 1}, columns=columns)

@@ -76,7 +76,8 @@ def define(
     """The type of an entry; `entries` are those that it may be linked to, by name."""
     name = entry.api_name or entry.name
     shown = label(re.sub(r"_c$", "", name))
-    new_type = NewType(name, shown, plural_name=f"{shown}s", show_in_lead_detail=True)
+    plural = shown if shown.endswith("s") else f"{shown}s"
+    new_type = NewType(name, shown, plural_name=plural, show_in_lead_detail=True)
     return TypeDefinition(new_type, tuple(_fields(entry, columns, entries)))
 
 
