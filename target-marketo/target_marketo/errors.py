@@ -36,6 +36,15 @@ class NoOutputError(TargetError):
         super().__init__("stdout is closed, and STATE goes there; give it a file, and run again")
 
 
+class FileError(TargetError):
+    """A file that a setting names cannot be written."""
+
+    def __init__(self, setting: str, error: OSError) -> None:
+        super().__init__(
+            f"the file that `{setting}` names cannot be written: {error.strerror}; name another one"
+        )
+
+
 class StreamMapError(TargetError):
     """A stream map of the user's cannot be used, or cannot be applied to a record."""
 

@@ -26,6 +26,7 @@ def test_differences_are_printed_and_written_and_nothing_is_sent(
     run_target.simulator.delete("/calls")
     records = run_target.ledger("records")
     path = tmp_path / "differences.jsonl"
+    path.touch(mode=0o644)
     rows = [a_contact(1), a_contact(2, plan="pro"), a_contact(3), a_contact(4, email="bad")]
     run = run_target(singer(rows), dry_run=True, dry_run_path=str(path))
     assert run.status == 0, run.stderr

@@ -284,8 +284,22 @@ def test_two_targets_at_once_the_second_stops_and_names_the_first(run_on_both: T
     assert run_on_both.leads("contactKey") == [("1",)]
 
 
+@pytest.mark.parametrize("setting", ["rejects_path", "dry_run_path"])
+def test_a_file_that_cannot_be_written_stops_the_run_before_the_first_call(
+    run_target: TargetRunner, tmp_path: Path, setting: str
+):
+    where = str(tmp_path / "nowhere" / "lines.jsonl")
+    settings = {setting: where, "dry_run": setting == "dry_run_path"}
+    run = run_target(singer([a_contact(1, email="bad")]), **settings)
+    assert (run.status, run.stdout) == (1, "")
+    assert f"`{setting}` names cannot be written: No such file or directory" in run.last_line
+    assert "Traceback" not in run.stderr
+    assert run_target.simulator.get("/calls")["calls"] == []
+
+
 def test_the_copy_of_the_rejects_is_for_its_owner_only(run_target: TargetRunner, tmp_path: Path):
     path = tmp_path / "rejects.jsonl"
+    path.touch(mode=0o644)
     run_target(singer([a_contact(1, email="bad")]), rejects_path=str(path))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     (reject,) = (json.loads(line) for line in path.read_text().splitlines())

@@ -1,37 +1,30 @@
-"""A copy of the rejects as JSON lines, readable by its owner only: it holds whole records."""
+"""A copy of the rejects as JSON lines: it holds whole records."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import orjson
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
+    from target_marketo.desk.owners_file import OwnersFile
     from target_marketo.rows.settled import Settled
-
-OWNER_ONLY: Final = 0o600
 
 
 @dataclass(frozen=True, slots=True)
 class RejectsFile:
-    """Appends to `path`; without a path it does nothing."""
+    """Appends to a file of the user's."""
 
-    path: Path | None
+    file: OwnersFile
 
     def write(self, settled: Iterable[Settled]) -> None:
         """Add those that were refused or held."""
-        lines = [_line(one) for one in settled if one.outcome.code]
-        if self.path is None or not lines:
-            return
-        descriptor = os.open(self.path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, OWNER_ONLY)
-        with os.fdopen(descriptor, "ab") as file:
-            os.fchmod(file.fileno(), OWNER_ONLY)
-            file.write(b"".join(lines))
+        rejects = [one for one in settled if one.outcome.code]
+        if rejects:
+            self.file.append(map(_line, rejects))
 
 
 def _line(one: Settled) -> bytes:

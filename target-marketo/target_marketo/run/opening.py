@@ -23,6 +23,7 @@ from marketo_sync import (
 
 from target_marketo.desk.calls import Calls
 from target_marketo.desk.desk import Desk
+from target_marketo.desk.owners_file import OwnersFile
 from target_marketo.desk.rejects_file import RejectsFile
 from target_marketo.desk.tally import Tally
 from target_marketo.errors import PreflightError, TypesToEnterError
@@ -63,6 +64,7 @@ def open_run(
     settings = connection(config)
     host = _host(settings.base_url)
     _check_instance(mapping, host)
+    _check_file(config)
     with ExitStack() as stack:
         marketo = stack.enter_context(Marketo(settings, clock=clock))
         in_hand.cut_waits_by(marketo.give_up_waiting)
@@ -106,7 +108,9 @@ def _desk(  # noqa: PLR0913 - the collaborators of a run, named
         calls=Calls(settings.max_concurrent_calls + _files_at_once(config, ledger)),
         states=states,
         tally=Tally(config["max_rejects_percent"]),
-        rejects=RejectsFile(None if dry else _path(config.get("rejects_path"))),
+        rejects=RejectsFile(
+            OwnersFile("rejects_path", None if dry else config.get("rejects_path"))
+        ),
         lost_after_seconds=settings.request_timeout_seconds,
         two_way=ledger.is_two_way(),
     )
@@ -178,5 +182,7 @@ def _check_instance(mapping: Mapping, host: str) -> None:
     )
 
 
-def _path(setting: str | None) -> Path | None:
-    return Path(setting) if setting else None
+def _check_file(config: AnyMapping[str, Any]) -> None:
+    """The file that the run will write has to be there before a call is spent. Raises FileError."""
+    setting = "dry_run_path" if config["dry_run"] else "rejects_path"
+    OwnersFile(setting, config.get(setting)).append([])

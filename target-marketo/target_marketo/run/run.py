@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from marketo_sync import COMPANY_ID, Direction, ObjectKind, parse_streams
@@ -12,6 +11,7 @@ from marketo_sync import COMPANY_ID, Direction, ObjectKind, parse_streams
 from target_marketo.companies.company_fields import CompanyFields
 from target_marketo.companies.company_values import CompanyValues
 from target_marketo.companies.company_writer import CompanyWriter
+from target_marketo.desk.owners_file import OwnersFile
 from target_marketo.errors import LaterPreflightError, PreflightError
 from target_marketo.flow.answers import Answers
 from target_marketo.flow.flow import RowFlow
@@ -229,8 +229,8 @@ class Run:
 
     def _carrier(self, recipient: Recipient) -> Carrier:
         if self.config["dry_run"]:
-            path = self.config.get("dry_run_path")
-            return DryRun(self.desk, recipient, Path(path) if path else None)
+            file = OwnersFile("dry_run_path", self.config.get("dry_run_path"))
+            return DryRun(self.desk, recipient, file)
         return Delivery(self.desk, recipient)
 
 

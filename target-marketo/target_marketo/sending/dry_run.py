@@ -6,7 +6,6 @@ JSON lines, for its owner only.
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,17 +15,16 @@ import orjson
 from marketo_client import RowResult, SyncAction, SyncReply
 from marketo_sync import Result
 
-from target_marketo.desk.rejects_file import OWNER_ONLY
 from target_marketo.planning.plan import folded_key
 from target_marketo.sending.delivery import Batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from marketo_client import JsonObject
 
     from target_marketo.desk.desk import Desk
+    from target_marketo.desk.owners_file import OwnersFile
     from target_marketo.planning.plan import Plan
     from target_marketo.rows.row import Send
     from target_marketo.sending.delivery import Recipient, Removal, Work
@@ -57,7 +55,7 @@ class DryRun:
 
     desk: Desk
     recipient: Recipient
-    path: Path | None
+    file: OwnersFile
     table: TextIO = sys.stderr
 
     @property
@@ -151,12 +149,9 @@ class DryRun:
             self.table.write(line + "\n")
 
     def _write(self, differences: Iterable[Difference]) -> None:
-        if self.path is None:
-            return
-        descriptor = os.open(self.path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, OWNER_ONLY)
-        with os.fdopen(descriptor, "ab") as file:
-            for one in differences:
-                file.write(orjson.dumps(self._line(one), option=orjson.OPT_APPEND_NEWLINE))
+        self.file.append(
+            orjson.dumps(self._line(one), option=orjson.OPT_APPEND_NEWLINE) for one in differences
+        )
 
     def _id(self, send: Send) -> int | str | None:
         """As Marketo shows it: a number, or a marketoGUID."""
