@@ -106,6 +106,7 @@ def test_a_lead_with_another_key_is_no_match_and_several_matches_are_refused(
     run = run_target(singer([a_contact(1), a_contact(2), a_contact(3)]))
     assert run.counts == {"taken": 3, "created": 1, "updated": 1, "refused": 1}
     assert rejects(run_target) == {"2": "local.ambiguous"}
+    assert "match by email" in run_target.ledger("rejects")[0]["reason"]
     assert "1 x local.ambiguous" in run.stderr
     assert len(run_target.leads("id")) == 6
 
@@ -121,6 +122,16 @@ def test_a_lead_that_cannot_be_asked_for_is_not_made_twice(run_target: TargetRun
     assert run_target.leads("id", "contactKey") == [(by_email, None), (by_key, "a,b")]
     (reject,) = run_target.ledger("rejects")
     assert (reject["code"], reject["reason"][:6]) == ("local.misfit", "email:")
+
+
+def test_what_over_a_thousand_leads_share_matches_none_and_hides_no_other(
+    run_target: TargetRunner,
+):
+    crowd = [{"email": "person1@example.com"}] * 1001  # 1003: too many. Marketo docs: Leads
+    run_target.simulator.post("/leads", input=[*crowd, {"email": "person2@example.com"}])
+    run = run_target(singer([a_contact(1), a_contact(2)]))
+    assert run.counts == {"taken": 2, "updated": 1, "refused": 1}
+    assert rejects(run_target) == {"1": "local.ambiguous"}
 
 
 def test_two_rows_never_share_a_lead(run_target: TargetRunner):

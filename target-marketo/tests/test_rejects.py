@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from crm import ACCOUNTS
 from sqlalchemy import create_engine, text
-from target_runs import a_contact, a_schema, a_state, singer
+from target_runs import ENTRY, a_contact, a_schema, a_state, singer
 
 if TYPE_CHECKING:
     from target_runs import Row, TargetRunner
+
+ANYTHING = {"type": ["null", "string", "number", "boolean", "integer"]}
 
 
 def open_rejects(run_target: TargetRunner) -> dict[str, Row]:
@@ -40,6 +43,34 @@ def test_a_reject_keeps_the_row_its_reason_and_goes_when_the_row_is_mended(
     assert run.counts == {"taken": 2, "created": 1, "unchanged": 1}
     assert open_rejects(run_on_both) == {}
     assert len(run_on_both.ledger("rejects")) == 1
+
+
+def test_each_reason_names_its_field_and_no_text_of_ours_shows_a_value(run_target: TargetRunner):
+    """Not even where Marketo's own words repeat it."""
+    planted = "planted"
+    twins = [{"contactKey": "planted5"}, {"email": "planted6@example.com"}]
+    run_target.simulator.post("/leads", input=[*twins, *twins])
+    words = "Invalid JSON near 'planted broken'"
+    run_target.fault("code", code="609", message=words, holding="planted broken", times=100)
+    cases = {
+        "email": {"email": planted}, "firstName": {"first_name": planted * 50},
+        "seats": {"seats": planted}, "isVip": {"vip": planted}, "contact_id": {"contact_id": None},
+        "contactKey": {"contact_id": "planted\0"}, "several leads match by email":
+        {"email": "planted6@example.com"}, "Multiple lead": {"contact_id": "planted5"},
+        "renewalDate": {"born": planted}, "what account names": {"account": planted},
+        "609": {"plan": "planted broken"},
+    }  # fmt: skip
+    row = {"born": None, "account": None}
+    rows = [{**a_contact(number), **row, **each} for number, each in enumerate(cases.values())]
+    contacts = {**ENTRY, "company": "account"}
+    contacts["fields"] = {**ENTRY["fields"], "born": "renewalDate"}
+    columns = dict.fromkeys(rows[0], ANYTHING)
+    streams = {"contacts": contacts, "accounts": ACCOUNTS}
+    run = run_target(singer(rows, columns=columns), streams=streams)
+    assert run.counts == {"taken": len(rows), "refused": len(rows) - 1, "held": 1}, run.stderr
+    reasons = [row["reason"] for row in run_target.ledger("rejects")]
+    assert {each for each in cases if any(each in reason for reason in reasons)} == cases.keys()
+    assert planted not in run.stderr + "".join(reasons)
 
 
 def test_a_row_that_goes_back_to_what_was_sent_closes_its_reject(run_target: TargetRunner):

@@ -53,11 +53,6 @@ if TYPE_CHECKING:
 TOO_BIG: Final = Refuse("local.too_big", "the record alone is over Marketo's 1 MB a call")
 EXISTS: Final = Refuse("local.exists", "a lead matches, and `action: createOnly` touches none")
 GONE_ROW: Final = Cell(database=True, marketo=True)  # in the field that flags deleted rows
-NO_PARENT: Final = Refuse(
-    PARENT_MISSING,
-    "what the row is linked to has neither come nor been found in Marketo",
-    Result.HELD,
-)
 NO_LEAD: Final = Refuse("local.no_lead", "no lead matches, and `action: updateOnly` makes none")
 
 
@@ -167,7 +162,10 @@ class RowFlow:
         told = self.waiting.told_lately(self.plan, orphans)
         known = [row for row in orphans if row.record_key in told]
         self.pass_over([(row, Result.HELD, REFUSED_BEFORE) for row in known])
-        self.refuse([row for row in orphans if row.record_key not in told], NO_PARENT)
+        columns = " or ".join(link.column for link in self.plan.links)
+        reason = f"what {columns} names has neither come nor been found in Marketo"
+        refusal = Refuse(PARENT_MISSING, reason, Result.HELD)
+        self.refuse([row for row in orphans if row.record_key not in told], refusal)
 
     def _sort(self, row: Row, verdict: Verdict, todo: Sorted) -> None:
         match verdict:

@@ -31,9 +31,6 @@ UNASKABLE: Final = "a value with a comma cannot be looked up, so nobody knows wh
 LINKED_ELSEWHERE: Final = Unclear(
     "local.linked_to_another_row", "the lead with this key is linked to another row"
 )
-AMBIGUOUS: Final = Unclear(
-    "local.ambiguous", "several leads match; merge them in Marketo or fill their key"
-)
 
 
 @dataclass(slots=True)
@@ -170,7 +167,7 @@ def _by_match(plan: Plan, asked: Asked, seen: Seen, *, is_free: Callable[[str], 
     if COMMA in values[0]:
         return Unclear("local.misfit", f"{plan.match_names[0]}: {UNASKABLE}")
     if values[0] in seen.crowded:
-        return AMBIGUOUS
+        return _ambiguous(plan)
     hits = [
         _id(lead)
         for lead in seen.by_match.get(values[:1], ())
@@ -178,7 +175,13 @@ def _by_match(plan: Plan, asked: Asked, seen: Seen, *, is_free: Callable[[str], 
         and not _has_other_key(plan, asked, lead)
         and _shows(plan, lead) == values
     ]
-    return AMBIGUOUS if len(hits) > 1 else Found(hits[0]) if hits else NOBODY
+    return _ambiguous(plan) if len(hits) > 1 else Found(hits[0]) if hits else NOBODY
+
+
+def _ambiguous(plan: Plan) -> Unclear:
+    names = " and ".join(plan.match_names)
+    reason = f"several leads match by {names}; merge them in Marketo or fill their key"
+    return Unclear("local.ambiguous", reason)
 
 
 def _id(lead: JsonObject) -> str:
