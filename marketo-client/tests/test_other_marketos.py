@@ -334,6 +334,24 @@ def finished(script, marketo, answers, file, **job):
         return list(export.rows())
 
 
+MADE_AT = {  # and how often it is told that clocks differ
+    None: 0,
+    "2026-11-24T09:55:00Z": 0,
+    "2026-11-24T03:55:00-06:00": 0,
+    "2026-11-17T10:00:00Z": 1,
+    "2026-11-26T10:00:00+0000": 1,
+}
+
+
+@pytest.mark.parametrize("made_at", MADE_AT)
+def test_a_clock_that_is_not_that_of_the_answers_is_told(made_at, script, marketo, answers, caplog):
+    told = [{"exportId": "7", "status": "Created", "createdAt": made_at}]
+    script.will_answer(answers.scripted(answers.success(result=told), headers=DATED))
+    for _ in range(2):
+        marketo.lead_exports.create(fields=["id"], where=WHERE)
+    assert caplog.text.count("`Date` of its answers differ") == MADE_AT[made_at]
+
+
 @pytest.mark.parametrize("kind", JOBS)
 def test_a_job_is_read_as_far_as_it_is_shown(kind, script, marketo, answers):
     file = answers.scripted(CSV, headers={"Content-Type": "text/csv"})

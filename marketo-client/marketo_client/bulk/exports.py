@@ -33,6 +33,7 @@ from marketo_client.errors import (
 from marketo_client.http.calls import Call
 from marketo_client.http.replies import reading
 from marketo_client.records.paging import position_pages
+from marketo_client.timestamps import format_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -49,6 +50,7 @@ log = logging.getLogger(__name__)
 MOST_JOBS: Final = 4  # for one window: the first, and three more after bad or failed ones
 MOST_DOWNLOADS: Final = 2  # of one file whose size or checksum is wrong
 LONGEST_UNAWARE: Final = timedelta(minutes=5)  # of a status, that the job is in the queue
+MOST_APART: Final = timedelta(minutes=10)  # the clocks of one Marketo's servers
 _MISSING_FILE: Final = "404"
 _CREATE: Final = "/create.json"
 
@@ -63,6 +65,7 @@ class Exports:
         self._transport = transport
         self._budget = budget
         self._poll_seconds = poll_seconds
+        self._clocks_differ = False
 
     def enqueue(self, job_id: str) -> ExportJob:
         """Put a created job into the queue, waiting for a place in it.
@@ -216,7 +219,22 @@ class Exports:
 
     def _create(self, body: JsonObject) -> ExportJob:
         """A repeat after a lost answer leaves a job behind that costs nothing: it never runs."""
-        return read_job(self._transport.send(self._call("POST", _CREATE, body=body)))
+        job = read_job(self._transport.send(self._call("POST", _CREATE, body=body)))
+        self._compare_clocks(job)
+        return job
+
+    def _compare_clocks(self, job: ExportJob) -> None:
+        """Warn, once, where a job that was made just now is dated otherwise than the answer."""
+        if self._clocks_differ or not job.created_at:
+            return
+        self._clocks_differ = abs(job.read_at - job.created_at) > MOST_APART
+        if self._clocks_differ:
+            log.warning(
+                "export %s: made at %s, says an answer of %s: Marketo's clock and the `Date` of its"
+                " answers differ, and what is read next begins by `Date`: rows may be missed; check"
+                " that no proxy writes it",
+                job.id, format_instant(job.created_at), format_instant(job.read_at),
+            )  # fmt: skip
 
     def _move(self, verb: str, job_id: str) -> ExportJob:
         """The job behind a call that was carried out, even if the answer does not show it."""
