@@ -179,7 +179,8 @@ class TargetMarketo(Target):
     def _process_state_message(self, message_dict: Message) -> None:
         self._assert_line_requires(message_dict, requires={"value"})
         value = message_dict["value"]
-        if not self.states.rows_taken and any((value.get("bookmarks") or {}).values()):
+        bookmarks = value.get("bookmarks") if isinstance(value, dict) else None
+        if not self.states.rows_taken and isinstance(bookmarks, dict) and any(bookmarks.values()):
             self._goes_on_from_state = True
         self.states.remember(value)
 

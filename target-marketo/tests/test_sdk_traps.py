@@ -173,6 +173,38 @@ def test_a_message_that_lacks_a_part_is_named_by_its_line_without_its_values(
         assert "Traceback" not in run.stderr
 
 
+def test_a_part_of_a_message_that_is_none_of_singers_is_named_by_its_line(
+    run_target: TargetRunner,
+):
+    """The SDK ends in a traceback. A STATE may be anything: it is the tap's."""
+    row, batch = a_record(a_contact(1)), {"type": "BATCH", "stream": STREAM, "manifest": []}
+    jsonl = {"format": "jsonl"}
+    cases: list[tuple[str, dict[str, Any]]] = [
+        ("`record` is none", {**row, "record": None}),
+        ("`record` is none", {**row, "record": ["planted"]}),
+        ("`stream` is none", {**row, "stream": [STREAM]}),
+        ("`schema` is none", {**a_schema(), "schema": None}),
+        ("`properties` is none", {**a_schema(), "schema": {"properties": ["planted"]}}),
+        ("`key_properties` is none", {**a_schema(), "key_properties": "contact_id"}),
+        ("`encoding` is none", {**batch, "encoding": None}),
+        ("BATCH files are read as JSON lines", {**batch, "encoding": {}}),
+        ("`manifest` is none", {**batch, "encoding": jsonl, "manifest": None}),
+        ("BATCH file 5: its path is not absolute", {**batch, "encoding": jsonl, "manifest": [5]}),
+        ("BATCH file x: cannot be", {**batch, "encoding": jsonl, "manifest": ["s3://a/x"]}),
+        ("is no Singer message", {**row, "type": ["RECORD"]}),
+    ]
+    for words, message in cases:
+        run = run_target([a_schema(), message, a_state(1)])
+        assert (run.status, run.stdout) == (1, "")
+        assert words in run.last_line, run.stderr
+        assert "Traceback" not in run.stderr
+        assert "planted" not in run.stderr
+    for value in (None, ["x"], {"bookmarks": ["x"]}):
+        state = {"type": "STATE", "value": value}
+        run = run_target([state, a_schema(), a_record(a_contact(1)), state])
+        assert run.status == 0, run.stderr
+
+
 def test_batch_files_that_cannot_be_read_stop_the_run_with_their_name(
     run_target: TargetRunner, tmp_path: Path
 ):
@@ -184,7 +216,7 @@ def test_batch_files_that_cannot_be_read_stop_the_run_with_their_name(
         "BATCH file missing.gz: cannot be read: No such file": "missing.gz",
         "BATCH file cut.gz: cannot be read: it is cut off": "cut.gz",
         "BATCH file no.gz: cannot be read": "no.gz",
-        "BATCH file broken.gz: line 2 is not JSON": "broken.gz",
+        "BATCH file broken.gz: line 2 is no JSON object": "broken.gz",
     }
     for words, name in cases.items():
         batch = {

@@ -39,6 +39,8 @@ def _part(value: object) -> KeyValue:
         raise ValueError("a key column is a number of more digits than are read: send it as text")
     if isinstance(value, float | Decimal):
         return _number(Decimal(str(value)))
+    if isinstance(value, list | dict):
+        raise ValueError("a key column is a list or an object")  # noqa: TRY004 - a misfit, no bug
     return str(value)
 
 

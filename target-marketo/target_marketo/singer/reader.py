@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import select
 import sys
+from types import MappingProxyType, NoneType
 from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 import orjson
@@ -19,10 +20,20 @@ from target_marketo.errors import InputError
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+
+    Kinds = tuple[type, ...]
 
 PAUSE_SECONDS: Final = 0.05
 CHUNK_BYTES: Final = 64 * 1024
+PARTS: Final[Mapping[str, Mapping[str, Kinds]]] = MappingProxyType(
+    {  # what is read of a message, where it is there
+        "RECORD": {"stream": (str,), "record": (dict,)},
+        "SCHEMA": {"stream": (str,), "schema": (dict,), "key_properties": (list, NoneType)},
+        "BATCH": {"stream": (str,), "encoding": (dict,), "manifest": (list,)},
+        "ACTIVATE_VERSION": {"stream": (str,)},
+    }
+)
 
 
 class MessageReader(GenericSingerReader[bytes]):
@@ -63,9 +74,18 @@ class MessageReader(GenericSingerReader[bytes]):
             message = orjson.loads(line)
         except orjson.JSONDecodeError:
             raise InputError(f"line {self.lines} of the input is not JSON") from None
-        if not isinstance(message, dict) or "type" not in message:
+        if not isinstance(message, dict) or not isinstance(message.get("type"), str):
             raise InputError(f"line {self.lines} of the input is no Singer message")
+        self._check(message, PARTS.get(message["type"], {}))
+        if message["type"] == "SCHEMA":
+            self._check(message.get("schema", {}), {"properties": (dict,)})
         return message
+
+    def _check(self, message: dict[str, Any], parts: Mapping[str, Kinds]) -> None:
+        for name, kinds in parts.items():
+            if name in message and not isinstance(message[name], kinds):
+                words = f"line {self.lines} of the input: `{name}` is none that Singer knows"
+                raise InputError(words)
 
     @override
     def assert_line_requires(  # type: ignore[override]  # a static method there, but called on us
