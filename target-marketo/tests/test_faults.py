@@ -9,13 +9,13 @@ import pytest
 from target_runs import a_contact, singer
 
 if TYPE_CHECKING:
-    from target_runs import TargetRunner
+    from target_runs import Row, TargetRunner
 
 SYNC = "/rest/v1/leads.json"
 FIRST_WRITE = 7  # after token, usage, two describes, two look-ups
 
 
-@pytest.mark.parametrize("code", ["609", "718"])
+@pytest.mark.parametrize("code", ["609", "718", "413"])
 def test_a_call_refused_as_a_whole_is_halved_until_the_bad_record_is_alone(
     run_target: TargetRunner, code: str
 ):
@@ -38,14 +38,26 @@ def test_a_write_that_ran_too_long_is_looked_into_and_halved(run_target: TargetR
     assert len(run_target.leads("id")) == 20
 
 
-def test_answers_that_stay_lost_stop_the_run_without_state(run_target: TargetRunner):
-    run_target.fault("http_503", path=SYNC, holding="createOrUpdate", times=100)
-    run = run_target(singer([a_contact(1)]), request_timeout_seconds=1)
+def test_a_record_that_makes_marketo_fail_is_narrowed_down_among_many(run_target: TargetRunner):
+    """After 611 the work may have been done, so that each half is looked into before it goes."""
+    run_target.fault("code", code="611", path=SYNC, holding="Person 13", times=100)
+    run = run_target(singer([a_contact(n) for n in range(1, 41)]), request_timeout_seconds=1)
+    assert run.counts == {"taken": 40, "created": 39, "refused": 1}, run.stderr
+    (reject,) = run_target.ledger("rejects")
+    assert (reject["record_key"], reject["code"]) == ("13", "611")
+    assert len(run_target.leads("id")) == 39
+
+
+@pytest.mark.parametrize("fault", [{"kind": "http_503"}, {"kind": "code", "code": "611"}])
+def test_answers_that_stay_lost_stop_the_run_without_state(run_target: TargetRunner, fault: Row):
+    run_target.fault(**fault, path=SYNC, holding="createOrUpdate", times=100)
+    rows = [a_contact(n) for n in range(1, 41)]
+    run = run_target(singer(rows), request_timeout_seconds=1)
     assert run.status == 1
-    assert run.states == []
-    assert "503" in run.last_line
+    assert run.states == run_target.ledger("rejects") == []
+    assert fault.get("code", "503") in run.last_line
     run_target.simulator.delete("/faults")
-    assert run_target(singer([a_contact(1)])).counts == {"taken": 1, "created": 1}
+    assert run_target(singer(rows)).counts == {"taken": 40, "created": 40}
 
 
 def test_the_quota_of_the_day_stops_the_run_behind_what_is_settled(run_target: TargetRunner):

@@ -8,7 +8,7 @@ sent again. Knows no kind of record. Marketo docs: Error Codes.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from marketo_client import LostAnswerError, MarketoError
@@ -125,12 +125,16 @@ class Carrier(Protocol):
         """Take the records over; the recipient hears of each one later."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Delivery:
-    """The way to Marketo for one entry; what follows a call goes to the recipient."""
+    """The way to Marketo for one entry; what follows a call goes to the recipient.
+
+    `losses` are the answers that were lost since the last one that was not.
+    """
 
     desk: Desk
     recipient: Recipient
+    losses: int = field(default=0, init=False)
 
     def send(self, work: Work) -> None:
         """Start the call."""
@@ -149,6 +153,7 @@ class Delivery:
         return Answered(reply)
 
     def _ended(self, work: Work, end: End) -> None:
+        self.losses = self.losses + 1 if isinstance(end, Lost) else 0
         match end:
             case Answered(reply):
                 self.recipient.answered(work, reply)
@@ -169,12 +174,16 @@ class Delivery:
             self.send(replace(work, sends=half))
 
     def _look_into(self, batch: Batch, error: LostAnswerError, began: float) -> None:
-        if batch.losses == MOST_LOSSES:
+        if batch.losses >= MOST_LOSSES and not self._is_narrowed_down(error):
             raise error
         self.desk.calls.submit(
             lambda: self._what_is_there(batch, began),
             lambda found: self._resume(batch, error, found),
         )
+
+    def _is_narrowed_down(self, error: LostAnswerError) -> bool:
+        """Whether one bad record of many keeps its calls from being answered, and others are."""
+        return error.code in SPLITTING and self.losses <= MOST_LOSSES
 
     def _what_is_there(self, batch: Batch, began: float) -> Groups | None:
         """Records by key, looked up until all are there or the call cannot be running any more.
@@ -211,7 +220,7 @@ class Delivery:
         again = replace(batch, sends=missing, losses=batch.losses + 1)
         if error.code in SPLITTING and len(missing) > 1:
             self._split(again, error)
-        elif error.code in SPLITTING and again.losses == MOST_LOSSES:
+        elif error.code in SPLITTING and again.losses >= MOST_LOSSES:
             self.recipient.refused(missing[0], error)
         else:
             self.send(again)
