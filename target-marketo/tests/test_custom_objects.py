@@ -104,6 +104,20 @@ def test_three_tables_become_companies_linked_leads_and_linked_orders(
     assert {call["method"] for call in made} == {"GET"}
 
 
+def test_a_parent_that_itself_waited_for_one_in_marketo_alone_goes_before_its_children(
+    with_type: TargetRunner,
+):
+    """Whatever order the mapping has: at the end of input they are looked up one by one."""
+    with_type.simulator.post("/companies", input=[{"externalCompanyId": "1"}])
+    messages = [*orders.rows([an_order(1, 7)]), *contacts.rows([a_contact(7, 1)]), state(2)]
+    streams = dict(reversed({**ALL, "orders": {**ORDERS, "create_type": False}}.items()))
+    run = with_type(messages, streams=streams)
+    assert run.status == 0, run.stderr
+    ((lead_id, company),) = with_type.leads("id", "externalCompanyId")
+    assert (company, records(with_type, "orderId", "leadID")) == ("1", [("1", lead_id)])
+    assert with_type.ledger("rejects") == []
+
+
 def test_only_what_changed_of_a_record_goes_out_by_its_id(with_type: TargetRunner):
     streams = {"contacts": CONTACTS, "orders": BY_HAND}
     people = contacts.rows([a_contact(7), a_contact(8)])

@@ -315,12 +315,13 @@ def test_a_row_that_goes_in_the_run_that_brought_it_is_deleted_behind_it(run_tar
 
 
 def test_children_go_before_their_parents(run_target: TargetRunner):
+    """Whatever order the mapping has."""
     run_target.simulator.post("/custom_object_types", **ORDER_TYPE)
     policy = {"deleted_in_database": "delete"}
     streams = {
-        "accounts": {**ACCOUNTS, **policy},
         "contacts": {**CONTACTS, **policy},
         "orders": {**ORDERS, **policy},
+        "accounts": {**ACCOUNTS, **policy},
     }
     tables = [
         *accounts.rows([an_account(1)]),
