@@ -131,6 +131,26 @@ def test_a_version_before_its_rows_marks_and_the_next_one_deletes(run_on_both: T
     assert keys(run_on_both) == ["1", "4"]
 
 
+def test_rows_that_name_no_version_are_of_the_one_that_was_announced(run_target: TargetRunner):
+    schema, *rows = contacts.rows(people(1, 2, 3))
+    load(run_target, [schema, version(1), *rows])
+    run = load(run_target, [schema, version(2), *rows[:2], version(2)])
+    assert run.status == 0, run.stderr
+    assert keys(run_target) == ["1", "2"]
+
+
+def test_a_deleted_row_that_where_leaves_out_stays(run_target: TargetRunner):
+    """A log-based tap may tell of a delete by the key alone: then the record goes."""
+    entry = {**DELETING, "where": "consent"}
+    consent = {"consent": {"type": ["null", "boolean"]}}
+    table = Table(contacts.stream, contacts.key, {**contacts.columns, **consent})
+    load(run_target, table.rows([a_contact(n, consent=True) for n in (1, 2)]), entry)
+    told = a_contact(1, consent=False, _sdc_deleted_at=GONE_AT)
+    run = load(run_target, table.rows([told, *gone(2)]), entry)
+    assert run.status == 0, run.stderr
+    assert keys(run_target) == ["1"]
+
+
 def test_the_same_version_twice_deletes_nothing(run_target: TargetRunner):
     load(run_target, before(1, people(1, 2)))
     load(run_target, before(2, people(1)))

@@ -45,6 +45,24 @@ def test_everything_that_is_wrong_is_said_at_once_before_a_call_is_spent_on_reco
     assert run.states == []
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("planCode", "planCode is read-only"),
+        ("score1", "score1 is score; a key is text or integer"),
+        ("contactkey", "Marketo has no field contactkey; is contactKey meant?"),
+    ],
+)
+def test_a_key_that_cannot_be_one_is_told(run_target: TargetRunner, name: str, why: str):
+    run_target.simulator.post("/fields", name="score1", dataType="score")
+    run_target.simulator.post("/fields/planCode", readOnly=True)
+    entry = {"key": {"contact_id": name}, "fields": {"email": "email"}}
+    run = run_target(singer([a_contact(1)]), entry=entry)
+    assert run.status == 1
+    assert f"entry `contacts`, key contact_id: {why}" in run.last_line
+    assert run_target.calls() == []
+
+
 def test_a_marketo_that_does_not_tell_its_keys_is_written_to(run_target: TargetRunner):
     run_target.fault("code", code="610", path="*/describe2.json", times=100)
     run = run_target(singer([a_contact(1)]))

@@ -93,6 +93,14 @@ def test_a_refused_row_is_not_sent_again_until_a_day_has_passed(run_target: Targ
     assert open_rejects(run_target) == {}
 
 
+def test_what_was_refused_here_is_not_tried_again_by_itself_after_a_day(run_target: TargetRunner):
+    run_target(singer([a_contact(1, email="bad")]))
+    change_ledger(run_target, "update rejects set last_at = '2020-01-01 00:00:00'")
+    assert "again" not in run_target([a_schema(), a_state(0)]).stderr
+    assert run_target(singer([a_contact(1, email="bad")])).counts == {"taken": 1, "refused": 1}
+    assert open_rejects(run_target)["1"]["attempts"] == 2
+
+
 def test_rejects_go_again_by_themselves_when_the_mapping_has_changed(run_target: TargetRunner):
     run_target(singer([a_contact(1, email="bad")]))
     entry = {"fields": {"first_name": "firstName"}}

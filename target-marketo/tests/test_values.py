@@ -140,14 +140,37 @@ def test_nulls_are_sent_by_the_policy(
     assert bodies[1:] == ([] if second is None else [{"id": 1, **second}])
 
 
-def test_a_value_that_means_the_same_is_not_sent_again(run_target: TargetRunner):
-    load(run_target, {"id": 1, "seen": "2026-11-24T10:00:00Z", "worth": 5, "name": "Ada"})
+def test_a_null_behind_a_row_without_the_column_is_sent(run_target: TargetRunner):
+    """A log-based tap leaves out what it cannot tell; that is no null."""
+    entry = {"fields": {"plan": "planCode"}}
+    load(run_target, {"id": 1, "plan": "basic"}, **entry)
+    for row, plan in (({"id": 1}, "basic"), ({"id": 1, "plan": None}, None)):
+        load(run_target, row, **entry)
+        assert run_target.leads("planCode") == [(plan,)]
+
+
+@pytest.mark.parametrize("nulls", ["changed", "always"])
+def test_a_value_that_means_the_same_is_not_sent_again(run_target: TargetRunner, nulls: str):
+    row = {"id": 1, "seen": "2026-11-24T10:00:00Z", "worth": 5, "name": "Ada", "plan": None}
+    load(run_target, row, nulls=nulls)
     run_target.simulator.delete("/calls")
-    run = load(
-        run_target, {"id": 1, "seen": "2026-11-24T11:00:00+01:00", "worth": "5.0", "name": "Ada "}
-    )
+    same = {**row, "seen": "2026-11-24T11:00:00+01:00", "worth": "5.0", "name": "Ada "}
+    run = load(run_target, same, nulls=nulls)
     assert run.counts == {"taken": 1, "unchanged": 1}
     assert run_target.calls() == []
+
+
+def test_leads_by_marketos_own_id_are_updated_and_never_made(run_target: TargetRunner):
+    """As tap-marketo's own stream has them: no look-up is needed."""
+    (lead_id,) = run_target.simulator.post("/leads", input=[{"email": "a@example.com"}])["ids"]
+    columns = {"id": {"type": "integer"}, "first_name": {"type": "string"}}
+    rows = [{"id": number, "first_name": "Ada"} for number in (lead_id, 99)]
+    messages = singer(rows, columns=columns, stream="leads", key="id")
+    run_target.simulator.delete("/calls")
+    run = run_target([*messages[:-1], a_state(2)], streams=None)
+    assert run.counts == {"taken": 2, "updated": 1, "held": 1}
+    assert run_target.leads("id", "firstName") == [(lead_id, "Ada")]
+    assert run_target.calls("GET") == []
 
 
 def test_columns_find_fields_by_name_where_the_match_is_unique(run_target: TargetRunner):
