@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crm import ACCOUNTS
 from sqlalchemy import create_engine, text
-from target_runs import ENTRY, a_contact, a_schema, a_state, singer
+from target_runs import COLUMNS, ENTRY, a_contact, a_schema, a_state, singer
 
 if TYPE_CHECKING:
     from target_runs import Row, TargetRunner
@@ -71,6 +71,38 @@ def test_each_reason_names_its_field_and_no_text_of_ours_shows_a_value(run_targe
     reasons = [row["reason"] for row in run_target.ledger("rejects")]
     assert {each for each in cases if any(each in reason for reason in reasons)} == cases.keys()
     assert planted not in run.stderr + "".join(reasons)
+
+
+WITH_REF = {**COLUMNS, "ref": {"type": ["null", "string"]}}
+KEYED_BY_REF = {"key": {"ref": "contactKey"}, "fields": {"first_name": "firstName"}}
+
+
+def test_a_row_without_a_key_leaves_the_rejects_once_it_has_one(run_on_both: TargetRunner):
+    """Its mapped key is not the table's: the table's tells which row it was."""
+    rows = [a_contact(1, ref=None), a_contact(2, ref=""), a_contact(3, ref=None, vip=True)]
+    run = run_on_both(singer(rows, columns=WITH_REF), entry=KEYED_BY_REF)
+    assert run.counts == {"taken": 3, "refused": 3}
+    assert set(open_rejects(run_on_both)) == {"?1", "?2", "?3"}
+    mended = a_contact(1, ref="A1", first_name="Ada")
+    run = run_on_both(singer([mended], columns=WITH_REF), entry=KEYED_BY_REF)
+    assert run.counts == {"taken": 1, "created": 1}
+    left_out = a_contact(2, ref=None, vip=None)
+    entry = {**KEYED_BY_REF, "where": "vip"}
+    assert run_on_both(singer([left_out], columns=WITH_REF), entry=entry).counts["held"] == 1
+    assert set(open_rejects(run_on_both)) == {"?3"}
+
+
+def test_a_row_without_a_key_is_one_reject_however_the_mapping_changes(run_target: TargetRunner):
+    """A table without a key of its own, or whose own key is null."""
+    run_target(singer([a_contact(1, contact_id=None)]))
+    (first,) = open_rejects(run_target)
+    run = run_target([a_schema(), a_state(0)], entry={"fields": {"first_name": "firstName"}})
+    assert run.counts == {"taken": 1, "refused": 1}
+    assert set(open_rejects(run_target)) == {first}
+    entry = {"key": {"email": "email"}, "fields": {"first_name": "firstName"}}
+    run = run_target([a_schema(), a_state(0)], entry=entry)
+    assert run.counts == {"taken": 1, "created": 1}
+    assert open_rejects(run_target) == {}
 
 
 def test_a_row_that_goes_back_to_what_was_sent_closes_its_reject(run_target: TargetRunner):

@@ -60,7 +60,7 @@ class ImportStage(StrEnum):
 
 REJECTING = frozenset({Result.REFUSED, Result.HELD})
 WRITING = frozenset({Result.CREATED, Result.UPDATED})
-KEYLESS = "?"  # before the digest that stands in for the key of a row without one
+KEYLESS = "?"  # before what stands in for the key of a row without one
 REFUSED_BY_DATABASE = "local.refused_by_database"  # a value of Marketo's, by a constraint, trigger
 DECIDED = "decided: "  # before the policy that let the database win, until the push is settled
 RECONCILE = "reconcile"  # the command that makes a ledger two-way

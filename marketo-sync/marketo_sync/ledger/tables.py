@@ -109,7 +109,12 @@ rejects = Table(
     metadata,
     _key("instance"),
     _key("object"),
-    _key("record_key"),
+    Column(
+        "record_key",
+        Text,
+        primary_key=True,
+        doc=f"{KEYS['record_key']} Of a row without one, `?` and its stream's key, or a digest.",
+    ),
     Column("stream", Text, nullable=False, doc="Stream that brought the row."),
     Column("code", Text, nullable=False, doc="Marketo's code, or one of ours (`local.…`)."),
     Column("reason", Text, doc="Why, without the value."),

@@ -93,6 +93,7 @@ class RowFlow:
         After a signal a row stays behind whose key may be on its way for long: STATE is behind it.
         """
         waiting = _latest(rows)
+        self._withdraw_keyless(waiting)
         while waiting:
             now, waiting = self.outbox.apart(waiting)
             self.judge(self.desk.spool.supersede(self.plan.entry.name, now))
@@ -102,6 +103,12 @@ class RowFlow:
                 if self.desk.calls.hurried:
                     break
         self.desk.calls.collect()
+
+    def _withdraw_keyless(self, rows: Iterable[Row]) -> None:
+        """Rows that have a key now: what was refused of them without one waits no more."""
+        earlier = [key for row in rows if (key := self.plan.earlier_key(row))]
+        known = self.desk.ledger.find(self.plan.entry.name, earlier)
+        self.desk.ledger.withdraw(self.plan.entry.name, list(known))
 
     def _without_doubt(self, rows: list[Row]) -> list[Row]:
         """The rows without those that a file may bring yet, in an older form."""

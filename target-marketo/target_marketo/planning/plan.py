@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 import orjson
-from marketo_sync import KEYLESS, Direction
+from marketo_sync import KEYLESS, Direction, key_text
 
 from target_marketo.planning.links import NO_PARENTS, MissingParentError
 from target_marketo.planning.values import MisfitError
@@ -50,7 +50,8 @@ class Plan:
 
     `fields` are filled by columns alone, `links` by what a column's parent shows in Marketo.
     `company_fields` are those of a lead that belong to its company, if it has one; what a stream
-    of companies sends, the lead does not say (`said_fields` are the others).
+    of companies sends, the lead does not say (`said_fields` are the others). `stream_keys` are the
+    key columns of the stream, by which a row without a key in the mapping's sense is known.
     """
 
     entry: Entry
@@ -63,6 +64,7 @@ class Plan:
     seed: bytes = field(repr=False)
     company_fields: frozenset[str] = frozenset()
     said_fields: frozenset[str] = frozenset()
+    stream_keys: tuple[str, ...] = ()
 
     @cached_property
     def key_names(self) -> tuple[str, ...]:
@@ -99,13 +101,32 @@ class Plan:
         return frozenset(each.to for each in fields if each.direction is Direction.BOTH)
 
     def row(self, source: Source, *, places: tuple[int, ...] = (), forced: bool = False) -> Row:
-        """A source row with its key and digest; without a key, its digest stands in for it."""
+        """A source row with its key and digest; without a key, something stands in for it."""
         digest = self.digest(source)
         try:
             key = self.entry.key_text(source)
         except ValueError:
-            key = f"{KEYLESS}{digest}"
+            key = self._stand_in(source) or f"{KEYLESS}{digest}"
         return Row(source, key, digest, places, forced)
+
+    def earlier_key(self, row: Row) -> str | None:
+        """What the row was known by while it had no key; None where it has none, or no other."""
+        if not self._has_other_key or row.record_key.startswith(KEYLESS):
+            return None
+        return self._stand_in(row.source)
+
+    @cached_property
+    def _has_other_key(self) -> bool:
+        return set(self.stream_keys) != {part.column for part in self.entry.key}
+
+    def _stand_in(self, source: Source) -> str | None:
+        """What a row without a key is known by: the key of its stream, where it has one."""
+        if not self.stream_keys:
+            return None
+        try:
+            return f"{KEYLESS}{key_text([source.get(column) for column in self.stream_keys])}"
+        except ValueError:
+            return None
 
     def renewed(self, row: Row) -> Row:
         """The row as this plan sees it, where another one has taken it in.

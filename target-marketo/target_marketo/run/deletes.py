@@ -6,12 +6,14 @@ the next version lacks it too. Nothing is done where too much would go. Children
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import orjson
 from marketo_client import format_instant
+from marketo_sync import KEYLESS
 
 from target_marketo.errors import TooManyDeletesError
 from target_marketo.flow.judgement import DELETED_AT, deletes
@@ -92,10 +94,16 @@ def _forget_rejects(run: Run, flow: RowFlow) -> None:
 
 def _row(flow: RowFlow, key: str) -> Row:
     """What a log-based tap would have told of a row that is gone: its key, and when."""
+    told = flow.plan.row({**_key_columns(flow, key), DELETED_AT: format_instant(datetime.now(UTC))})
+    return replace(told, record_key=key)
+
+
+def _key_columns(flow: RowFlow, key: str) -> dict[str, object]:
+    if key.startswith(KEYLESS):
+        return {}
     columns = [part.column for part in flow.plan.entry.key]
     values = [key] if len(columns) == 1 else orjson.loads(key)
-    source = dict(zip(columns, values, strict=True))
-    return flow.plan.row({**source, DELETED_AT: format_instant(datetime.now(UTC))})
+    return dict(zip(columns, values, strict=True))
 
 
 def _check(run: Run, flow: RowFlow, count: int, what: str, *, is_empty: bool = False) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from marketo_sync import COMPANY_ID, Direction, ObjectKind, parse_streams
@@ -73,7 +73,7 @@ class Run:
         entry = self._entry(stream, keys)
         columns = dict(schema.get("properties", {}))
         self.types.bring_about(entry, columns)
-        plan = self._plan(entry, columns)
+        plan = replace(self._plan(entry, columns), stream_keys=tuple(keys))
         if stream not in self.flows:
             if entry.fields is None and (refusals := self.refusals([entry])):
                 raise PreflightError(refusals)
@@ -201,7 +201,7 @@ class Run:
         def replan() -> Plan:
             """The plan after Describe was read again."""
             family.describe_again()
-            return self._plan(entry, columns)
+            return replace(self._plan(entry, columns), stream_keys=plan.stream_keys)
 
         company = self._companies() if entry.company is not None else None
         flow = RowFlow(self.desk, family, plan, company=company, replan=replan)
