@@ -67,6 +67,13 @@ def test_status_shows_runs_counts_and_what_waits(command: Command) -> None:
     assert any("contacts.planCode" in line for line in lines)
 
 
+def test_status_says_which_run_was_dry(command: Command, open_ledger: OpenLedger) -> None:
+    with open_ledger() as ledger:
+        ledger.finish(CycleStatus.DONE, {**COUNTS, "dry_run": True})
+    assert "  done (dry run)  " in command("status")
+    assert command("rejects", "list") == "no open rejects\n"
+
+
 @pytest.mark.usefixtures("filled")
 def test_status_as_json_has_the_same(command: Command) -> None:
     state = json.loads(command("status", "--format", "json"))

@@ -50,7 +50,10 @@ def test_differences_are_printed_and_written_and_nothing_is_sent(
     created = {line["field"]: line["database"] for line in found if line["record_key"] == "3"}
     assert created["firstName"] == "Person 3"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert "by hand" in run.stderr
+    table = [line.split() for line in run.stderr.splitlines()]
+    assert ["contacts", "2", "updated", "planCode", "by", "hand", "pro"] in table
+    reason = "email: no ASCII address with one @"
+    assert ["contacts", "4", "refused", "local.bad_email", *reason.split()] in table
     assert run.counts == {"taken": 4, "created": 1, "updated": 1, "unchanged": 1, "refused": 1}
 
 

@@ -42,6 +42,7 @@ CONFLICT_COLUMNS: Final = (
     *("instance", "object", "record_key", "field", "policy", "marketo_value", "database_value"),
     *("marketo_at", "database_at", "winner"),
 )
+NO_REJECTS: Final = "no open rejects"
 CHANGE_COLUMNS: Final = ("at", "cycle", "field", "side", "old", "new", "rule")
 
 
@@ -144,7 +145,7 @@ def list_rejects(
     """
     with the_ledger(ledger_url, database_url) as connection:
         found = inspection.open_rejects(connection, Choice(**chosen))
-    show(form, found, as_table(found, REJECT_COLUMNS))
+    show(form, found, as_table(found, REJECT_COLUMNS) if found else NO_REJECTS)
 
 
 @rejects.command()
@@ -166,12 +167,18 @@ def retry(
 def _readable(found: State) -> str:
     tables = (
         as_table(found.instances, INSTANCE_COLUMNS),
-        as_table(found.last_cycles, CYCLE_COLUMNS),
+        as_table(list(map(_told, found.last_cycles)), CYCLE_COLUMNS),
         *_last_counts(found.last_cycles),
         as_table(found.objects, OBJECT_COLUMNS),
-        as_table(found.open_rejects, CODE_COLUMNS) if found.open_rejects else "no open rejects",
+        as_table(found.open_rejects, CODE_COLUMNS) if found.open_rejects else NO_REJECTS,
     )
     return "\n\n".join(tables)
+
+
+def _told(cycle: Row) -> Row:
+    """A run as it is shown: a dry one has written nothing of what it counts."""
+    is_dry = (cycle["counts"] or {}).get("dry_run")
+    return {**cycle, "status": f"{cycle['status']} (dry run)"} if is_dry else cycle
 
 
 def _last_counts(last_cycles: list[Row]) -> Iterator[str]:

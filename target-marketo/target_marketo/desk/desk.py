@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from marketo_client import Marketo
 
     from target_marketo.desk.calls import Calls
-    from target_marketo.desk.rejects_file import RejectsFile
+    from target_marketo.desk.rejects_file import RejectsFile, RejectsTable
     from target_marketo.desk.states import StateKeeper
     from target_marketo.desk.tally import Tally
     from target_marketo.ledgers import AnyLedger
@@ -71,7 +71,7 @@ class Desk:
     calls: Calls
     states: StateKeeper
     tally: Tally
-    rejects: RejectsFile
+    rejects: RejectsFile | RejectsTable
     spool: Spool
     parents: KnownParents
     lost_after_seconds: float

@@ -45,9 +45,14 @@ class StreamTally:
             f" + {self.results[Result.UNCHANGED]} unchanged"
             f" + {self.results[Result.REFUSED]} refused + {self.results[Result.HELD]} held"
         )
-        top = "; ".join(f"{count} x {why}" for why, count in self.reasons.most_common(TOP_REASONS))
         taken_again = f"; {self.again} of them taken again from the ledger" if self.again else ""
-        return line + (f" ({top})" if top else "") + taken_again
+        return line + self._why() + taken_again
+
+    def _why(self) -> str:
+        top = self.reasons.most_common(TOP_REASONS)
+        others = self.reasons.total() - sum(count for _, count in top)
+        texts = [f"{count} x {why}" for why, count in (*top, ("others", others)) if count]
+        return f" ({'; '.join(texts)})" if texts else ""
 
     def _deleted(self) -> str:
         deleted = self.results[Result.DELETED]

@@ -24,7 +24,7 @@ from marketo_sync import (
 from target_marketo.desk.calls import Calls
 from target_marketo.desk.desk import Desk
 from target_marketo.desk.owners_file import OwnersFile
-from target_marketo.desk.rejects_file import RejectsFile
+from target_marketo.desk.rejects_file import RejectsFile, RejectsTable
 from target_marketo.desk.tally import Tally
 from target_marketo.errors import PreflightError, TypesToEnterError
 from target_marketo.flow.judgement import deletes
@@ -108,12 +108,14 @@ def _desk(  # noqa: PLR0913 - the collaborators of a run, named
         calls=Calls(settings.max_concurrent_calls + _files_at_once(config, ledger)),
         states=states,
         tally=Tally(config["max_rejects_percent"]),
-        rejects=RejectsFile(
-            OwnersFile("rejects_path", None if dry else config.get("rejects_path"))
-        ),
+        rejects=RejectsTable() if dry else _rejects_file(config),
         lost_after_seconds=settings.request_timeout_seconds,
         two_way=ledger.is_two_way(),
     )
+
+
+def _rejects_file(config: AnyMapping[str, Any]) -> RejectsFile:
+    return RejectsFile(OwnersFile("rejects_path", config.get("rejects_path")))
 
 
 def _files_at_once(config: AnyMapping[str, Any], ledger: Ledger | NullLedger) -> int:

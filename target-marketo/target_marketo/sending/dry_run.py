@@ -15,6 +15,7 @@ import orjson
 from marketo_client import RowResult, SyncAction, SyncReply
 from marketo_sync import Result
 
+from target_marketo.desk.rejects_file import LINE
 from target_marketo.planning.plan import folded_key
 from target_marketo.sending.delivery import Batch
 
@@ -35,7 +36,6 @@ WIDEST: Final = 40  # characters of a value in the table
 DRY: Final = "dry run: would be sent"
 SEVERAL: Final = "1007"  # Marketo docs: Error Codes
 EXISTS: Final = "1017"  # of createOnly. Marketo docs: Error Codes
-LINE: Final = "{:<20} {:<10} {:<24} {:<40} {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +144,9 @@ class DryRun:
 
     def _print(self, differences: Iterable[Difference]) -> None:
         for one in differences:
+            row = self.plan.entry.name, one.send.row.record_key
             values = _short(one.now), _short(one.then)
-            line = LINE.format(one.send.row.record_key, one.result, one.field, *values)
-            self.table.write(line + "\n")
+            self.table.write(LINE.format(*row, one.result, one.field, *values) + "\n")
 
     def _write(self, differences: Iterable[Difference]) -> None:
         self.file.append(
