@@ -45,7 +45,8 @@ def _page(plugin: type[TapMarketo | TargetMarketo]) -> str:
         f"# Settings of {plugin.name}",
         "They come from the config file, or, with `--config=ENV` and under Meltano, from variables"
         f" ({variables}; lists and objects as JSON) and from `.env` of the working folder, which"
-        " never beats a variable. A setting that is not listed here is an error.",
+        " never beats a variable. A setting that is not listed here is an error; under Meltano a"
+        " variable that `meltano.yml` lists under no `settings` is passed over in silence.",
         table(HEADER, _rows(ours, required=every["required"])),
         "The Singer SDK adds:",
         table(HEADER, _rows(theirs["properties"])),

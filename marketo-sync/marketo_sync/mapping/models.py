@@ -73,7 +73,7 @@ class FieldMapping(Part):
     conflict: Conflict | None = None
     """Who wins where both sides changed; only where `direction` is `both`, `newest` then."""
     values: dict[str, Scalar] = Field(default_factory=dict)
-    """The column's values by their text, and what Marketo has instead; one to one, both ways."""
+    """The column's values by their text, and what Marketo has instead; others go as they are."""
 
     @property
     def is_pulled(self) -> bool:
