@@ -52,8 +52,9 @@ def page() -> str:
         " e-mail addresses that are not ASCII with one @, or have over"
         f" {LONGEST_EMAIL} characters; texts over the length that Describe names, else over"
         f" {LONGEST_STRING} characters; texts of a text area over {LONGEST_TEXT:,} bytes."
-        " A blank text is a null. A date goes into a date-time field as its midnight in UTC, a"
-        " time stamp into a date field as its day in UTC.",
+        " A blank text is a null, and an address goes without blanks around it. A date goes into"
+        " a date-time field as its midnight in UTC, a time stamp into a date field as its day in"
+        " UTC.",
     )
 
 

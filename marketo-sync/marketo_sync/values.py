@@ -54,7 +54,7 @@ class Form:
         cast_to = codec(self.data_type)
         from_database = _FROM_DATABASE.get(self.data_type.lower(), _as_it_is)
         if self.normalise is trimmed:
-            plain = _text_cell(cast_to.to_rest)
+            plain = _text_cell(from_database(cast_to.to_rest))
         else:
             plain = _cell(from_database(cast_to.to_rest))
         return _translated(self.translate, plain) if self.translate else plain
@@ -125,7 +125,16 @@ def _moment(to_rest: Cast) -> Cast:
     return from_day
 
 
-_FROM_DATABASE: Final = {"date": _day, "datetime": _moment}
+def _address(to_rest: Cast) -> Cast:
+    """An address without the blanks around it, with which Marketo takes it for none."""
+
+    def from_text(value: Json) -> Scalar | None:
+        return to_rest(value.strip() if isinstance(value, str) else value)
+
+    return from_text
+
+
+_FROM_DATABASE: Final = {"date": _day, "datetime": _moment, "email": _address}
 
 
 def as_json(value: object) -> Json:

@@ -56,6 +56,17 @@ def test_every_form_that_tap_postgres_sends_is_taken(run_target: TargetRunner):
     ]
 
 
+def test_an_address_goes_without_the_blanks_around_it(run_target: TargetRunner):
+    """Marketo takes one with blanks for no address (1003); other texts go as they are."""
+    row = {"id": 1, "email": " ada@example.com\t", "name": " Ada "}
+    assert load(run_target, row).counts == {"taken": 1, "created": 1}
+    assert run_target.leads("email", "firstName") == [("ada@example.com", " Ada ")]
+    bare = {"id": 1, "email": "ada@example.com", "name": "Ada"}
+    run_target.simulator.delete("/calls")
+    assert load(run_target, bare).counts == {"taken": 1, "unchanged": 1}
+    assert run_target.calls() == []
+
+
 def test_values_that_marketo_would_refuse_are_refused_here_with_the_reason(
     run_target: TargetRunner,
 ):
