@@ -245,6 +245,24 @@ def test_of_two_contacts_that_disagree_the_one_that_changed_last_wins_and_the_ot
     assert reject["attempts"] == 1
 
 
+def test_the_time_of_a_change_is_read_in_the_zone_of_its_table(run_target: TargetRunner):
+    """13:00 in New York is later than 17:30 in London, though its digits are not."""
+    zones = {"crm.contacts": "America/New_York", "crm.guests": "Europe/London"}
+    times = {"crm.contacts": "2026-11-24 13:00:00", "crm.guests": "2026-11-24T17:30:00"}
+    streams = {
+        table.replace(".", "_"): {**CONTACTS, "table": table, "time_zone": zone}
+        for table, zone in zones.items()
+    }
+    messages = [state(2)]
+    for number, (table, time) in enumerate(times.items(), start=1):
+        row = a_contact(number, 7, industry=table, updated_at=time)
+        stream = {"stream": table.replace(".", "-")}
+        messages = [*({**each, **stream} for each in contacts.rows([row])), *messages]
+    run = run_target(messages, streams=streams)
+    assert run.status == 0, run.stderr
+    assert companies(run_target, "industry") == [("crm.contacts",)]
+
+
 def test_a_later_batch_that_disagrees_still_tells_the_contact_that_was_settled(
     run_target: TargetRunner,
 ):

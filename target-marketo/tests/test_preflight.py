@@ -140,6 +140,8 @@ def test_a_field_that_worked_before_and_is_gone_is_left_out_with_a_warning(
     assert run.counts == {"taken": 1, "updated": 1}
     assert "left out: entry `contacts`, column plan: Marketo has no field planCode" in run.stderr
     assert "left out: entry `contacts`, column seats: the stream has no such column" in run.stderr
+    _, _, summary = run.stderr.rpartition("summary:")
+    assert "left out: entry `contacts`, column plan" in summary
     assert run_target.leads("firstName", "seats") == [("New", 1)]
     counts = run_target.ledger("cycles")[-1]["counts"]
     assert "planCode" in str(counts)

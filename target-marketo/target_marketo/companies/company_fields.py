@@ -7,9 +7,12 @@ one that changed last has its way. Marketo docs: Companies; source paper: Leads 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC
 from typing import TYPE_CHECKING, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
-from marketo_sync import Cell, FieldBase, Form, Outcome, Result
+from marketo_client import format_instant, parse_instant
+from marketo_sync import Cell, FieldBase, Outcome, Result
 
 from target_marketo.companies.company_values import ITSELF, Said, Stand, When
 from target_marketo.flow.judgement import Refuse, Wait, linked_record
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
     from target_marketo.planning.plan import Plan
     from target_marketo.rows.difference import Cells
 
+DAY_LENGTH: Final = len("2026-11-24")
+MIDNIGHT: Final = "T00:00:00"
 UNSET: Final = Note(
     CANNOT_BE_UNSET, "Marketo takes no lead out of its company; it stays linked to the old one"
 )
@@ -178,11 +183,15 @@ def _without_company(plan: Plan, link: LinkPlan, row: Row, linked: LedgerRecord 
 
 def _said_at(plan: Plan, row: Row) -> str:
     """When the row changed, as texts that sort by time; before all others where it is unknown."""
+    entry = plan.entry
+    text = str(row.source.get(entry.changed_at or ""))
+    if len(text) == DAY_LENGTH:
+        text += MIDNIGHT
+    zone = ZoneInfo(entry.time_zone) if entry.time_zone else UTC
     try:
-        moment = _MOMENT.cell(row.source.get(plan.entry.changed_at or "")).marketo
+        return format_instant(parse_instant(text, zone=zone))
     except ValueError:
         return ""
-    return str(moment or "")
 
 
 def _disagreement(one: Overruled, cycle: int | None) -> Settled:
@@ -200,6 +209,3 @@ def _disagreement(one: Overruled, cycle: int | None) -> Settled:
         payload=said.source,
     )
     return Settled(Row(said.source, said.record_key, said.digest), outcome)
-
-
-_MOMENT: Final = Form("datetime")
