@@ -219,6 +219,24 @@ def test_a_permission_that_the_role_lacks_is_named_and_the_next_run_goes_on(
     assert len(records(run_target, "orderId")) == 1
 
 
+def test_a_link_that_is_as_it_was_sent_needs_no_parent_any_more(with_type: TargetRunner):
+    streams = {"contacts": CONTACTS, "orders": {**ORDERS, "create_type": False}}
+    tables = [*contacts.rows([a_contact(7)]), *orders.rows([an_order(1, 7)]), state(2)]
+    with_type(tables, streams=streams)
+    with_type.change_ledger("update records set status = 'deleted' where object = 'contacts'")
+    run = with_type([*orders.rows([an_order(1, 7, status="paid")]), state(1)], streams=streams)
+    assert run.counts == {"taken": 1, "updated": 1}
+    assert records(with_type, "orderId", "status") == [("1", "paid")]
+
+
+def test_a_parent_that_marketo_holds_twice_is_none(with_type: TargetRunner):
+    with_type.simulator.post("/leads", input=[{"contactKey": "7"}, {"contactKey": "7"}])
+    streams = {"contacts": CONTACTS, "orders": {**ORDERS, "create_type": False}}
+    run = with_type([*orders.rows([an_order(1, 7)]), state(1)], streams=streams)
+    assert run.counts == {"taken": 1, "held": 1}
+    assert open_rejects(with_type) == {"1": "local.parent_missing"}
+
+
 def test_links_of_a_merged_lead_lead_to_the_winner(with_type: TargetRunner):
     streams = {"contacts": CONTACTS, "orders": BY_HAND}
     with_type([*contacts.rows([a_contact(7), a_contact(8)]), state(2)], streams=streams)

@@ -47,6 +47,21 @@ def test_a_state_that_only_comes_at_the_end_covers_everything(run_target: Target
     assert run.states == [3]
 
 
+def test_no_state_covers_what_the_ledger_did_not_take(run_target: TargetRunner):
+    run_target(singer([]))
+    run_target.change_ledger(
+        "create trigger no before insert on records when new.record_key = '302'"
+        " begin select raise(abort, 'no'); end"
+    )
+    contacts = [a_contact(n) for n in range(1, 303)]
+    run = run_target(singer(contacts, state_every=300))
+    assert run.status == 1
+    assert run.states == [300]
+    assert "person302" not in run.stderr
+    run_target.change_ledger("drop trigger no")
+    assert run_target(singer(contacts)).counts == {"taken": 302, "updated": 2, "unchanged": 300}
+
+
 def test_sigterm_inside_a_batch_finishes_it_and_prints_no_state_beyond_it(
     run_target: TargetRunner,
 ):
