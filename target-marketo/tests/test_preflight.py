@@ -186,6 +186,7 @@ def test_a_column_that_decides_what_becomes_of_a_row_has_to_be_there(
     run_target: TargetRunner, role: str
 ):
     """Without it no row would be sent, no delete be seen, or each row be taken for a new lead."""
-    run = run_target(singer([a_contact(1)]), entry={role: "consnt"})
+    run = run_target(singer([a_contact(1)]), entry={role: "seat"})
     assert run.status == 1
-    assert f"entry `contacts`, {role} consnt: the stream has no such column" in run.stderr
+    told = f"entry `contacts`, {role} seat: the stream has no such column; is seats meant?"
+    assert told in run.stderr

@@ -207,7 +207,8 @@ def test_what_is_no_singer_input_stops_the_run_with_its_place(run_target: Target
         "line 2 of the input is not JSON": [a_schema(), "{broken"],
         "line 2 of the input is no Singer message": [a_schema(), "[1]"],
         "lacks its key column contact_id": [a_schema(), a_record({"email": "a@example.com"})],
-        "stream `other`: nothing says what it becomes": [a_schema(stream="other")],
+        "stream `other`: nothing says what it becomes; map it under `streams` or in `mapping_file`,"
+        " as crm-contacts": [a_schema(stream="other")],
     }
     for words, messages in cases.items():
         run = run_target([*messages, a_state(1)])

@@ -26,19 +26,18 @@ KINDS: Final[Mapping[str, ObjectKind]] = {
 CUSTOM_OBJECT: Final = "custom_object_"  # before an API name
 
 
-def kind_by_name(stream: str) -> tuple[ObjectKind, str | None]:
+def kind_by_name(stream: str, mapped: Sequence[str] = ()) -> tuple[ObjectKind, str | None]:
     """What a stream named like one of the tap's becomes: the kind, and the API name if it has one.
 
-    Raises PreflightError for others.
+    Raises PreflightError for others, with the streams that are `mapped`.
     """
     if stream in KINDS:
         return KINDS[stream], None
     if api_name := stream.removeprefix(CUSTOM_OBJECT) if stream.startswith(CUSTOM_OBJECT) else "":
         return ObjectKind.CUSTOM_OBJECT, api_name
-    place = f"stream `{stream}`"
-    raise PreflightError(
-        [f"{place}: nothing says what it becomes; map it under `streams` or in `mapping_file`"]
-    )
+    what = f"stream `{stream}`: nothing says what it becomes; map it"
+    others = f", as {', '.join(mapped)}" if mapped else ""
+    raise PreflightError([f"{what} under `streams` or in `mapping_file`{others}"])
 
 
 def entry_by_name(stream: str, keys: Sequence[str], shape: Shape) -> Entry:

@@ -63,8 +63,11 @@ class Survey:
 
     def nearest(self, name: str) -> str:
         """A hint at the field that may be meant."""
-        near = difflib.get_close_matches(name, self.fields, n=1)
-        return f"; is {near[0]} meant?" if near else ""
+        return _nearest(name, self.fields)
+
+    def no_column(self, name: str) -> str:
+        """What is said of a column that the stream lacks."""
+        return f"{NO_COLUMN}{_nearest(name, self.columns or ())}"
 
 
 @dataclass(slots=True)
@@ -105,6 +108,11 @@ def check(entry: Entry, survey: Survey) -> Findings:
     return findings
 
 
+def _nearest(name: str, names: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, list(names), n=1)
+    return f"; is {near[0]} meant?" if near else ""
+
+
 def not_written(entry: Entry) -> str:
     """What is said of an entry for a kind of record that this target does not write."""
     kind = entry.object.value
@@ -137,7 +145,7 @@ def _links(entry: Entry, survey: Survey, findings: Findings) -> Iterator[LinkPla
         else:
             drifted = plan.field.name in survey.worked_before
             where = findings.left_out if drifted else findings.problems
-            where.append(f"{place}: {NO_COLUMN}")
+            where.append(f"{place}: {survey.no_column(wanted.column)}")
 
 
 def _keys(
@@ -166,7 +174,7 @@ def _key_problem(part: KeyPart, known: Field | None, survey: Survey) -> str | No
         return f"Marketo has no field {part.field}{survey.nearest(part.field)}"
     problem = _own_key_problem(known, survey.shape)
     if problem is None and survey.columns is not None and part.column not in survey.columns:
-        return NO_COLUMN
+        return survey.no_column(part.column)
     return problem
 
 
@@ -250,7 +258,7 @@ def _field_problem(mapped: FieldMapping, known: Field | None, survey: Survey) ->
     if survey.columns is None:
         return None
     if mapped.column not in survey.columns:
-        return NO_COLUMN
+        return survey.no_column(mapped.column)
     return None if mapped.values else clash(survey.columns[mapped.column], known)
 
 
@@ -264,7 +272,7 @@ def _roles(entry: Entry, survey: Survey) -> Iterator[str]:
     }
     for role, column in roles.items():
         if column and survey.columns is not None and column not in survey.columns:
-            yield f"entry `{entry.name}`, {role} {column}: {NO_COLUMN}"
+            yield f"entry `{entry.name}`, {role} {column}: {survey.no_column(column)}"
 
 
 def _flag(entry: Entry, survey: Survey, fields: list[FieldPlan]) -> Iterator[str]:

@@ -149,7 +149,8 @@ class Run:
         for entry in self.entries.values():
             if entry.stream == stream:
                 return entry
-        family = self.families.of_kind(*kind_by_name(stream))
+        mapped = [each.stream for each in self.entries.values() if each is not COMPANIES_OF_LEADS]
+        family = self.families.of_kind(*kind_by_name(stream, mapped))
         entry = entry_by_name(stream, keys, family.shape)
         self.entries[entry.name] = entry
         return entry
