@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 GAP: Final = "  "
-WIDEST: Final = 60  # characters of a cell; JSON has the rest
+WIDEST: Final = 72  # characters of a cell; JSON has the rest
 
 
 def as_json(value: object) -> str:
