@@ -68,6 +68,10 @@ class ReadOnlyLedger:
         """Rows that wait in the rejects."""
         return self.ledger.open_rejects(name)
 
+    def has_keyless_rejects(self, name: str) -> bool:
+        """Whether rows without a key wait in the rejects."""
+        return self.ledger.has_keyless_rejects(name)
+
     def pending(self, name: str) -> Iterable[PendingRow]:
         """Work that no source row announces."""
         return self.ledger.pending(name)

@@ -161,6 +161,12 @@ class Ledger:
                 payload=row.payload or {},
             )
 
+    def has_keyless_rejects(self, object_name: str) -> bool:
+        """Whether rows without a key wait in the rejects."""
+        with reading(self._connection):
+            query = queries.any_keyless(self._instance, object_name)
+            return self._connection.scalar(query) is not None
+
     def pending(self, object_name: str) -> Iterator[PendingRow]:
         """Rows to send that no source announces; a settled key leaves them."""
         for row in self._pages(queries.pending_rows, object_name):

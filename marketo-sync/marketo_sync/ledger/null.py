@@ -69,6 +69,11 @@ class NullLedger:
         del object_name
         return iter(())
 
+    def has_keyless_rejects(self, object_name: str) -> bool:
+        """No."""
+        del object_name
+        return False
+
     def pending(self, object_name: str) -> Iterator[PendingRow]:
         """None."""
         del object_name

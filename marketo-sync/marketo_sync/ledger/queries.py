@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from marketo_sync.ledger.documents import DOCUMENT, document, insert_rows, insert_texts, listed
-from marketo_sync.ledger.records import REFUSED_BY_DATABASE, Status
+from marketo_sync.ledger.records import KEYLESS, REFUSED_BY_DATABASE, Status
 from marketo_sync.ledger.tables import (
     Instant,
     changes,
@@ -297,6 +297,12 @@ def open_rejects(instance: str, object_name: str, *, after: str, limit: int) -> 
         .order_by(rejects.c.record_key)
         .limit(limit)
     )
+
+
+def any_keyless(instance: str, object_name: str) -> Select[Any]:
+    """One row where an open reject is of a row without a key."""
+    is_keyless = rejects.c.record_key.startswith(KEYLESS, autoescape=True)
+    return select(literal(1)).where(_of_target(instance, object_name), is_keyless).limit(1)
 
 
 def pending_rows(instance: str, object_name: str, *, after: str, limit: int) -> Select[Any]:

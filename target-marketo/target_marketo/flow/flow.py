@@ -7,9 +7,10 @@ batches wait together for full calls; a key is never on its way twice.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from marketo_sync import Cell, Result, Status
+from marketo_sync import KEYLESS, Cell, Result, Status
 
 from target_marketo.flow.bench import Bench
 from target_marketo.flow.judgement import (
@@ -104,11 +105,19 @@ class RowFlow:
                     break
         self.desk.calls.collect()
 
-    def _withdraw_keyless(self, rows: Iterable[Row]) -> None:
+    def _withdraw_keyless(self, rows: Sequence[Row]) -> None:
         """Rows that have a key now: what was refused of them without one waits no more."""
         earlier = [key for row in rows if (key := self.plan.earlier_key(row))]
-        known = self.desk.ledger.find(self.plan.entry.name, earlier)
-        self.desk.ledger.withdraw(self.plan.entry.name, list(known))
+        if earlier and self._has_keyless:
+            known = self.desk.ledger.find(self.plan.entry.name, earlier)
+            self.desk.ledger.withdraw(self.plan.entry.name, list(known))
+        if any(row.record_key.startswith(KEYLESS) for row in rows):
+            self._has_keyless = True
+
+    @cached_property
+    def _has_keyless(self) -> bool:
+        """Whether any row of the entry may wait in the rejects for its key."""
+        return self.desk.ledger.has_keyless_rejects(self.plan.entry.name)
 
     def _without_doubt(self, rows: list[Row]) -> list[Row]:
         """The rows without those that a file may bring yet, in an older form."""
