@@ -224,6 +224,7 @@ def test_a_link_that_is_as_it_was_sent_needs_no_parent_any_more(with_type: Targe
     tables = [*contacts.rows([a_contact(7)]), *orders.rows([an_order(1, 7)]), state(2)]
     with_type(tables, streams=streams)
     with_type.change_ledger("update records set status = 'deleted' where object = 'contacts'")
+    with_type.simulator.delete("/leads/1")
     run = with_type([*orders.rows([an_order(1, 7, status="paid")]), state(1)], streams=streams)
     assert run.counts == {"taken": 1, "updated": 1}
     assert records(with_type, "orderId", "status") == [("1", "paid")]
