@@ -105,6 +105,20 @@ def test_a_row_without_a_key_is_one_reject_however_the_mapping_changes(run_targe
     assert open_rejects(run_target) == {}
 
 
+def test_a_reject_without_a_key_stays_until_its_row_is_sent(run_target: TargetRunner):
+    """No row of the input stands behind it: who closed it before would lose the row."""
+    rows = singer([a_contact(1, ref=None)], columns=WITH_REF)
+    assert run_target(rows, entry=KEYED_BY_REF).counts == {"taken": 1, "refused": 1}
+    none = singer([], columns=WITH_REF)
+    by_email = {"key": {"email": "email"}, "fields": {"first_name": "firstName"}}
+    run_target.fault("code", code="607", path="/rest/v1/leads.json", times=100)
+    assert run_target(none, entry=by_email).status == 1
+    assert set(open_rejects(run_target)) == {"?1"}
+    run_target.simulator.delete("/faults")
+    assert run_target(none, entry=by_email).counts == {"taken": 1, "created": 1}
+    assert open_rejects(run_target) == {}
+
+
 def test_a_row_that_goes_back_to_what_was_sent_closes_its_reject(run_target: TargetRunner):
     run_target(singer([a_contact(1)]))
     run_target(singer([a_contact(1, email="bad")]))

@@ -106,8 +106,11 @@ class RowFlow:
         self.desk.calls.collect()
 
     def _withdraw_keyless(self, rows: Sequence[Row]) -> None:
-        """Rows that have a key now: what was refused of them without one waits no more."""
-        earlier = [key for row in rows if (key := self.plan.earlier_key(row))]
+        """Rows of the input that have a key now: what was refused without one waits no more.
+
+        Behind a row of the ledger there is only its reject, until the row is settled.
+        """
+        earlier = [key for row in rows if row.places and (key := self.plan.earlier_key(row))]
         if earlier and self._has_keyless:
             known = self.desk.ledger.find(self.plan.entry.name, earlier)
             self.desk.ledger.withdraw(self.plan.entry.name, list(known))
